@@ -1,0 +1,21 @@
+"""Cost of a usage: pure, exact, from price data that came with the program and a user's overrides. No library call."""
+
+from otel_llmroute.prices.book import PriceBook
+from otel_llmroute.prices.cost import Cost, from_pico, to_pico
+from otel_llmroute.prices.overrides import Override, PriceError
+from otel_llmroute.prices.quotes import Price, UnitPrice
+from otel_llmroute.prices.sellers import provider_of_host
+from otel_llmroute.prices.usage import Usage
+
+__all__ = [
+    "Cost",
+    "Override",
+    "Price",
+    "PriceBook",
+    "PriceError",
+    "UnitPrice",
+    "Usage",
+    "from_pico",
+    "provider_of_host",
+    "to_pico",
+]

@@ -1,0 +1,349 @@
+"""The price book: what a call cost, from the price data and a user's overrides."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from datetime import time as TimeOfDay
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_llmroute.prices.cost import UNPRICED, Cost
+from otel_llmroute.prices.lists import DIRECTORY, PriceLists
+from otel_llmroute.prices.overrides import EPOCH, Override
+from otel_llmroute.prices.quotes import NS_PER_DAY, DayQuote, NoQuote, Price, Quote, is_free
+from otel_llmroute.prices.rates import UNITS, WITHIN, Rates, Ratio
+from otel_llmroute.prices.sellers import LISTS, ROUTER_PREFIXES, WITHOUT_LIST, bare_host, is_local, provider_of_host
+from otel_llmroute.prices.tiers import STANDARD, tier_name
+
+if TYPE_CHECKING:
+    from otel_llmroute.prices.usage import Usage
+
+Entry = Quote | DayQuote | NoQuote
+
+KEPT: Final = 4096
+"""Quotes kept. When there are more, all are dropped: a caller that invents names cannot make the process grow."""
+LONGEST: Final = 512
+"""Characters of a name that is looked up at all."""
+
+
+class PriceBook:
+    """Prices by provider, model, served tier and day. Thread-safe: what is kept is only ever replaced as a whole.
+
+    A row of ``overrides`` that is for the call wins over the data, the first such row over later ones. ``directory``
+    holds other data files than those that came with the program (see ``build.py``).
+    """
+
+    def __init__(self, overrides: Sequence[Override] = (), *, directory: str | os.PathLike[str] = DIRECTORY) -> None:
+        self._overrides = tuple(overrides)
+        self._lists = PriceLists(os.fspath(directory))
+        self._kept: dict[tuple[object, ...], Entry] = {}
+
+    def cost_of(
+        self,
+        usage: Usage,
+        *,
+        provider: str,
+        model: str | None,
+        tier: str | None = None,
+        at_ns: int,
+        speed: str | None = None,
+        host: str | None = None,
+        region: str | None = None,
+    ) -> Cost:
+        """Cost of ``usage`` at the prices of the UTC day and time of ``at_ns`` (Unix time). Never raises.
+
+        ``provider`` is ``gen_ai.provider.name``; ``tier`` and ``speed`` are what was served, not what was asked for; a
+        known API ``host`` says who sends the bill, whatever ``provider`` says.
+        """
+        try:
+            entry = self._kept.get((provider, model, tier, speed, host, region, at_ns // NS_PER_DAY))
+            if entry is None:
+                entry = self._entry(provider, model, tier, speed, host, region, at_ns)
+            return entry.cost_of(usage, at_ns)
+        except Exception:  # a type that the contract does not allow: nothing is known, and the caller goes on
+            return UNPRICED
+
+    def price(
+        self,
+        *,
+        provider: str,
+        model: str | None,
+        tier: str | None = None,
+        at_ns: int | None = None,
+        speed: str | None = None,
+        host: str | None = None,
+        region: str | None = None,
+    ) -> Price | None:
+        """The prices in force, for people; now if ``at_ns`` is not given. None when there are none."""
+        now = time.time_ns() if at_ns is None else at_ns
+        return self._entry(provider, model, tier, speed, host, region, now).price(now)
+
+    def explain(
+        self,
+        *,
+        provider: str,
+        model: str | None,
+        tier: str | None = None,
+        at_ns: int | None = None,
+        speed: str | None = None,
+        host: str | None = None,
+        region: str | None = None,
+    ) -> str:
+        """One line: the prices in force and where they are from, or why there are none."""
+        now = time.time_ns() if at_ns is None else at_ns
+        entry = self._entry(provider, model, tier, speed, host, region, now)
+        return entry.why if isinstance(entry, NoQuote) else _told(entry.price(now))
+
+    def _entry(
+        self,
+        provider: str,
+        model: str | None,
+        tier: str | None,
+        speed: str | None,
+        host: str | None,
+        region: str | None,
+        at_ns: int,
+    ) -> Entry:
+        """What is kept for a call, or is looked up and kept now."""
+        names = (provider, model, tier, speed, host, region)
+        for name in names:
+            if name is not None and (not isinstance(name, str) or len(name) > LONGEST):
+                return NoQuote(f"a name that is no text of up to {LONGEST} characters")
+        day = at_ns // NS_PER_DAY
+        entry = self._kept.get((*names, day))
+        if entry is None:
+            entry = self._looked_up(_Call(provider, model, tier, speed, host, region, day))
+            if len(self._kept) >= KEPT:
+                self._kept = {}
+            self._kept[(*names, day)] = entry
+        return entry
+
+    def _looked_up(self, call: _Call) -> Entry:
+        if not call.model:
+            return NoQuote("the call names no model")
+        sellers = (call.provider, self._list_of(call.provider, call.host) or call.provider)
+        for override in self._overrides:
+            if override.is_for(sellers, call.model, call.tier, call.host, call.region, call.day):
+                return self._overridden(override, call)
+        return self._listed(call)
+
+    def _overridden(self, override: Override, call: _Call) -> Entry:
+        if override.rates is not None:
+            return Quote(
+                "override",
+                override.model,
+                call.tier,
+                override.version,
+                override.rates,
+                currency=override.currency,
+                free=is_free(override.rates),
+            )
+        if override.same_as is not None:
+            call = call.instead(*override.same_as)
+        entry = self._listed(call)
+        if isinstance(entry, DayQuote):
+            return DayQuote(tuple((start, _times(quote, override)) for start, quote in entry.quotes))
+        return _times(entry, override) if isinstance(entry, Quote) else entry
+
+    def _listed(self, call: _Call) -> Entry:
+        """The price of the data."""
+        found = self._row(call)
+        if found is None:
+            return NoQuote(f"no price list has {call.model!r} of {call.provider!r}")
+        name, listed_in, row = found
+        if row["prices"] is None or (row["prices"] == {} and call.provider == "gcp.vertex_ai"):
+            return NoQuote(f"{listed_in} lists {row['id']!r} without a price")
+        # A model taken over from another seller's list: that seller's tiers are not this one's.
+        variants = row.get("variants", ()) if name == listed_in else ()
+        quotes = []
+        for start in sorted({0}.union(_times_of_day(row["prices"]), _times_of_day(variants))):
+            prices = _prices_at(row["prices"], variants, call, start)
+            if prices is None:
+                return NoQuote(f"{name} has no price of {row['id']!r} for {call.served()} on {call.date()}")
+            quotes.append((start, self._quote(name, row["id"], call, prices)))
+        return quotes[0][1] if len(quotes) == 1 else DayQuote(tuple(quotes))
+
+    def _quote(self, name: str, model: str, call: _Call, prices: Mapping[str, Any]) -> Quote:
+        version = self._lists.version(name)
+        missing = prices.keys() - UNITS.keys() - WITHIN
+        if not prices:
+            return Quote(name, model, call.served(), version, Rates.of({"input": (0, 1), "output": (0, 1)}), free=True)
+        starts = {start for price in prices.values() if isinstance(price, dict) for start, _ in price["over"]}
+        steps = tuple((start, _rates(prices, start + 1)) for start in sorted(starts, reverse=True))
+        rates = _rates(prices, 0)
+        bound = bool(missing) or _has_unlisted_surcharge(name, model, call)
+        return Quote(
+            name, model, call.served(), version, rates, steps, lower_bound=bound, free=is_free(rates) and not steps
+        )
+
+    def _row(self, call: _Call) -> tuple[str, str, Mapping[str, Any]] | None:
+        """The list that was asked, the list that has the model, and its row."""
+        name = self._list_of(call.provider, call.host)
+        model = call.model
+        if name is not None and (found := self._lists.row(name, model)) is not None:
+            return name, *found
+        if call.provider in WITHOUT_LIST or (call.host and provider_of_host(call.host)):
+            return None
+        prefix, slash, rest = model.partition("/")
+        if slash and prefix in ROUTER_PREFIXES:
+            name = self._list_of(prefix, None)
+            found = self._lists.row(name, rest) if name is not None else None
+            return None if name is None or found is None else (name, *found)
+        if name is not None or (call.host and is_local(call.host)):
+            return None
+        guess = self._lists.seller_of(model)
+        found = self._lists.row(guess, model) if guess is not None else None
+        return None if guess is None or found is None else (guess, *found)
+
+    def _list_of(self, provider: str, host: str | None) -> str | None:
+        """The list of whoever sends the bill."""
+        for name in (provider_of_host(host) if host else None, provider):
+            if name and name not in WITHOUT_LIST:
+                name = LISTS.get(name, name)
+                for each in (name, name.replace("_", "-")):
+                    if self._lists.has(each):
+                        return each
+        return None
+
+
+class _Call:
+    """What decides the price of a call, names in lower case."""
+
+    def __init__(
+        self,
+        provider: str,
+        model: str | None,
+        tier: str | None,
+        speed: str | None,
+        host: str | None,
+        region: str | None,
+        day: int,
+    ) -> None:
+        self.provider = (provider or "").strip().lower()
+        self.model = (model or "").strip().lower()
+        self.tier = tier_name(tier)
+        self.speed = tier_name(speed)
+        self.host = host.strip().lower() if host else None
+        self.region = region.strip().lower() if region else None
+        self.day = day
+
+    def instead(self, provider: str, model: str) -> _Call:
+        """The same call to another seller's model."""
+        return _Call(provider, model, self.tier, self.speed, None, self.region, self.day)
+
+    def served(self) -> str:
+        """The tier for people: the speed is one as well."""
+        return self.speed if self.tier == STANDARD else self.tier
+
+    def date(self) -> str:
+        """The UTC day."""
+        return date.fromordinal(self.day + EPOCH).isoformat()
+
+
+def _times(quote: Quote, override: Override) -> Quote:
+    """``quote`` with the override's factor and name."""
+    rates = quote.rates.times(override.factor)
+    return replace(
+        quote,
+        version=override.version,
+        rates=rates,
+        steps=tuple((start, above.times(override.factor)) for start, above in quote.steps),
+        free=quote.free or (is_free(rates) and not quote.steps),
+        # A row that names the region states its price, surcharge and all.
+        lower_bound=quote.lower_bound and override.region is None,
+    )
+
+
+def _prices_at(
+    prices: Any, variants: Sequence[Mapping[str, Any]], call: _Call, moment_ns: int
+) -> Mapping[str, Any] | None:
+    """Prices by key at that time of the call's day; None when the served tier has none in force."""
+    standard: Mapping[str, Any] = prices
+    if isinstance(prices, list):
+        in_force = (each for each in reversed(prices) if _is_in_force(each, call.day, moment_ns))
+        standard = next(in_force, prices[0])["prices"]
+    chosen = [each for each in variants if _is_in_force(each, call.day, moment_ns) and _is_served(each["when"], call)]
+    served = {value for each in chosen for key, value in each["when"].items() if key in _SERVED}
+    wanted = {call.tier, call.speed} - {STANDARD}
+    # Two at once, as batch and fast, would need one variant that says both.
+    if not wanted <= served or len(wanted) > 1:
+        return None
+    merged: dict[str, Any] = {}
+    for variant in reversed(chosen):
+        merged |= variant["prices"]
+    return {**standard, **merged}
+
+
+_SERVED: Final = ("service_tier", "processing", "speed")
+
+
+def _is_served(when: Mapping[str, str], call: _Call) -> bool:
+    """Whether a variant is for how the call was served."""
+    return all(
+        value in (call.tier, call.speed) if key in _SERVED else key == "route" and value == call.region
+        for key, value in when.items()
+    )
+
+
+def _is_in_force(row: Mapping[str, Any], day: int, moment_ns: int) -> bool:
+    if "from" in row:
+        return day >= date.fromisoformat(row["from"]).toordinal() - EPOCH
+    if "time" not in row:
+        return True
+    start, end = (_ns_of(moment) for moment in row["time"])
+    if end < start:
+        return moment_ns >= start or moment_ns < end
+    return start <= moment_ns < end
+
+
+def _times_of_day(rows: Any) -> Iterable[int]:
+    """Nanoseconds of the day at which prices change."""
+    return () if isinstance(rows, dict) else (_ns_of(moment) for row in rows for moment in row.get("time", ()))
+
+
+def _ns_of(moment: str) -> int:
+    time_of_day = TimeOfDay.fromisoformat(moment)
+    seconds = (time_of_day.hour * 60 + time_of_day.minute) * 60 + time_of_day.second
+    return seconds * 10**9 + time_of_day.microsecond * 1000
+
+
+def _rates(prices: Mapping[str, Any], input_tokens: int) -> Rates:
+    """Rates for a call with that many input tokens."""
+    return Rates.of(
+        {unit.field: _ratio(prices[key], unit.per, input_tokens) for key, unit in UNITS.items() if key in prices}
+    )
+
+
+def _ratio(price: Any, per: int, input_tokens: int) -> Ratio:
+    if isinstance(price, dict):
+        over = (amount for start, amount in reversed(price["over"]) if input_tokens > start)
+        price = next(over, price["base"])
+    num, den = Decimal(price).as_integer_ratio()
+    return num, den * per
+
+
+def _has_unlisted_surcharge(name: str, model: str, call: _Call) -> bool:
+    """Whether the seller is known to add something for the region that the data does not have."""
+    host = bare_host(call.host) if call.host else ""
+    if name == "anthropic":
+        return call.region == "us"
+    if name == "openai":
+        return host.endswith(".api.openai.com")
+    if name == "google" and "claude" in model:
+        return call.region not in (None, "global") or host.endswith("-aiplatform.googleapis.com")
+    return False
+
+
+def _told(price: Price | None) -> str:
+    if price is None:
+        return "no price"
+    units = ", ".join(
+        f"{unit.kind} {unit.amount.normalize():f}/{unit.per:,}"
+        + (f" over {unit.over_input_tokens:,} input tokens" if unit.over_input_tokens else "")
+        for unit in price.units
+    )
+    return f"{price.seller} {price.model} {price.tier}, {price.currency}, {price.version}: {units}"

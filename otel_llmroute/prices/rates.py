@@ -1,0 +1,255 @@
+"""Prices as exact integers, and the cost of a usage from them.
+
+A price is pico-units per token or call, held as a numerator over one common denominator: for nearly all models the
+denominator is 1, so a cost is a sum of integer products and nothing is ever rounded. Where it is not 1, each part of a
+cost is rounded once, half to even.
+
+Kinds lie within kinds: audio input is part of input, what was read from the cache too. Every token is counted once, at
+the price of the most specific kind that has one; a kind without a price of its own costs what the kind around it costs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, NamedTuple
+
+from otel_llmroute.prices.cost import PICO
+from otel_llmroute.prices.usage import Usage
+
+Ratio = tuple[int, int]
+"""Numerator and denominator of a price in currency units per single token or call."""
+
+
+class Unit(NamedTuple):
+    """What a price key of the data stands for: the field of ``Rates``, and how many of it the price is for."""
+
+    field: str
+    per: int
+
+
+UNITS: Final[dict[str, Unit]] = {
+    "input_mtok": Unit("input", 10**6),
+    "cache_read_mtok": Unit("cache_read", 10**6),
+    "cache_write_mtok": Unit("cache_write", 10**6),
+    "cache_write_5m_mtok": Unit("cache_write_5m", 10**6),
+    "cache_write_1h_mtok": Unit("cache_write_1h", 10**6),
+    "input_audio_mtok": Unit("audio_input", 10**6),
+    "input_image_mtok": Unit("image_input", 10**6),
+    "cache_audio_read_mtok": Unit("audio_cache_read", 10**6),
+    "cache_image_read_mtok": Unit("image_cache_read", 10**6),
+    "output_mtok": Unit("output", 10**6),
+    "output_reasoning_mtok": Unit("reasoning", 10**6),
+    "output_audio_mtok": Unit("audio_output", 10**6),
+    "output_image_mtok": Unit("image_output", 10**6),
+    "web_searches_kcount": Unit("web_search", 1000),
+    "storage_searches_kcount": Unit("file_search", 1000),
+    "code_executions_kcount": Unit("code_execution", 1000),
+    "requests_kcount": Unit("request", 1000),
+}
+WITHIN: Final = frozenset({"input_video_mtok", "output_video_mtok", "output_citation_mtok"})
+"""Kinds of token that no usage tells apart: they cost what the kind around them costs."""
+
+MOST: Final = 2**63 - 1
+"""The largest count the wire can carry. A count above it, below 0 or not an ``int`` was not reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Pico-units of one token or call, times ``den``. ``None``: no price of its own."""
+
+    den: int = 1
+    input: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    cache_write_5m: int | None = None
+    cache_write_1h: int | None = None
+    audio_input: int | None = None
+    image_input: int | None = None
+    audio_cache_read: int | None = None
+    image_cache_read: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+    audio_output: int | None = None
+    image_output: int | None = None
+    web_search: int | None = None
+    file_search: int | None = None
+    code_execution: int | None = None
+    request: int | None = None
+    modal: bool = False
+    """Audio, images or reasoning have prices of their own."""
+
+    @classmethod
+    def of(cls, prices: Mapping[str, Ratio]) -> Rates:
+        """Rates from field name -> price of one."""
+        dens = [den // math.gcd(num * PICO, den) for num, den in prices.values()]
+        common = math.lcm(*dens)
+        rates = {field: num * PICO * common // den for field, (num, den) in prices.items()}
+        return cls(den=common, modal=not _MODAL.isdisjoint(rates), **rates)
+
+    def times(self, factor: Ratio) -> Rates:
+        """These rates, each times ``factor``."""
+        num, den = factor
+        return Rates.of({name: (pico * num, PICO * self.den * den) for name, pico in self.prices().items()})
+
+    def prices(self) -> dict[str, int]:
+        """Field name -> pico-units times ``den``, of the kinds that have a price."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if name not in ("den", "modal") and value is not None}
+
+
+_MODAL: Final = {
+    "audio_input",
+    "image_input",
+    "audio_cache_read",
+    "image_cache_read",
+    "reasoning",
+    "audio_output",
+    "image_output",
+}
+_FIELDS: Final = tuple(field.name for field in fields(Usage))
+
+
+class Parts(NamedTuple):
+    """Parts of a cost in pico-units, before they are summed. ``None``: not reported, or without a price of its own."""
+
+    input: int | None
+    cache_read: int | None
+    cache_write: int | None
+    output: int | None
+    other: int | None
+    complete: bool
+    """Every count that was needed was reported, and every count that was reported had a price."""
+
+
+def count(value: object) -> int | None:
+    """``value`` if it can be a count, else ``None``: a provider that says -1 or "many" has not said how many."""
+    return value if type(value) is int and 0 <= value <= MOST else None
+
+
+def is_reported(usage: Usage) -> bool:
+    """Whether any count is."""
+    return any(count(getattr(usage, name, None)) is not None for name in _FIELDS)
+
+
+def parts_of(usage: Usage, rates: Rates, total: int | None, output: int | None) -> Parts:
+    """The cost of ``usage``, whose input and output counts are ``total`` and ``output``."""
+    uncached, read, write, input_complete = _input(usage, rates, total)
+    out, output_complete = _output(usage, rates, output)
+    other, other_complete = _other(usage, rates)
+    complete = input_complete and output_complete and other_complete
+    den = rates.den
+    if den == 1:
+        return Parts(uncached, read, write, out, other, complete)
+    return Parts(*(part and _half_even(part, den) for part in (uncached, read, write, out, other)), complete=complete)
+
+
+def _input(usage: Usage, rates: Rates, total: int | None) -> tuple[int | None, int | None, int | None, bool]:
+    """Uncached input, cache reads, cache writes, and whether nothing is missing."""
+    complete = True
+    taken = special = special_read = 0
+    read_cost = write_cost = None
+    read = count(usage.cache_read_tokens)
+    if rates.modal:
+        taken, special, read_taken, special_read, complete = _modal_input(usage, rates, read)
+    else:
+        read_taken = 0
+    if rates.cache_read is not None and (read is not None or read_taken):
+        rest = max(0, (read or 0) - read_taken)
+        taken += rest
+        read_cost = rest * rates.cache_read + special_read
+    write = count(usage.cache_write_tokens)
+    if write or usage.cache_write_5m_tokens or usage.cache_write_1h_tokens:
+        written, write_cost = _written(usage, rates, write)
+        taken += written
+    elif write is not None and rates.cache_write is not None:
+        write_cost = 0
+    if rates.input is None:
+        return None, read_cost, write_cost, complete and (total or 0) <= taken
+    if total is None:
+        return None, read_cost, write_cost, False
+    # More tokens of a kind than in all: what is left for the rest is none, never less.
+    return special + (total - taken if total > taken else 0) * rates.input, read_cost, write_cost, complete
+
+
+def _written(usage: Usage, rates: Rates, write: int | None) -> tuple[int, int | None]:
+    """Tokens written to the cache that have a price of their own, and their cost."""
+    short, long = count(usage.cache_write_5m_tokens) or 0, count(usage.cache_write_1h_tokens) or 0
+    rest = short + long if write is None else write
+    taken = cost = 0
+    for tokens, rate in ((short, rates.cache_write_5m), (long, rates.cache_write_1h)):
+        if rate is not None:
+            taken += tokens
+            cost += tokens * rate
+    if rates.cache_write is None:
+        return taken, cost if taken else None
+    rest = max(0, rest - taken)
+    return taken + rest, cost + rest * rates.cache_write
+
+
+def _modal_input(usage: Usage, rates: Rates, read: int | None) -> tuple[int, int, int, int, bool]:
+    """Audio and image input: tokens, cost of the uncached; cached tokens, their cost; whether nothing is missing."""
+    tokens = cost = read_tokens = read_cost = 0
+    complete = True
+    for whole_count, whole_rate, cached_count, cached_rate in (
+        (usage.audio_input_tokens, rates.audio_input, usage.audio_cache_read_tokens, rates.audio_cache_read),
+        (usage.image_input_tokens, rates.image_input, usage.image_cache_read_tokens, rates.image_cache_read),
+    ):
+        cached = 0
+        if cached_rate is not None:
+            # Of cached tokens some may be audio: how many has to be said when both are there and priced apart.
+            if read and count(whole_count) and count(cached_count) is None:
+                complete = False
+            cached = count(cached_count) or 0
+            read_tokens += cached
+            read_cost += cached * cached_rate
+        whole = 0
+        if whole_rate is not None:
+            whole = max(0, (count(whole_count) or 0) - cached)
+            cost += whole * whole_rate
+        tokens += whole + cached
+    return tokens, cost, read_tokens, read_cost, complete
+
+
+def _output(usage: Usage, rates: Rates, output: int | None) -> tuple[int | None, bool]:
+    if rates.output is None:
+        return None, not output
+    if output is None:
+        return None, False
+    if not rates.modal:
+        return output * rates.output, True
+    taken = cost = 0
+    for reported, rate in (
+        (usage.reasoning_tokens, rates.reasoning),
+        (usage.audio_output_tokens, rates.audio_output),
+        (usage.image_output_tokens, rates.image_output),
+    ):
+        if rate is not None:
+            tokens = count(reported) or 0
+            taken += tokens
+            cost += tokens * rate
+    return cost + max(0, output - taken) * rates.output, True
+
+
+def _other(usage: Usage, rates: Rates) -> tuple[int | None, bool]:
+    """Calls that are billed apart: a fee per request, and the tools the provider ran."""
+    cost = rates.request
+    web, file, code = usage.web_searches, usage.file_searches, usage.code_executions
+    if not (web or file or code):
+        return cost, True
+    complete = True
+    for reported, rate in ((web, rates.web_search), (file, rates.file_search), (code, rates.code_execution)):
+        calls = count(reported)
+        if calls and rate is None:
+            complete = False
+        elif calls and rate is not None:
+            cost = (cost or 0) + calls * rate
+    return cost, complete
+
+
+def _half_even(num: int, den: int) -> int:
+    whole, rest = divmod(num, den)
+    if rest * 2 > den or (rest * 2 == den and whole & 1):
+        return whole + 1
+    return whole
