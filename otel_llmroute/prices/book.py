@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from datetime import time as TimeOfDay
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_llmroute.prices.cost import UNPRICED, Cost
+from otel_llmroute.prices.call import Call
+from otel_llmroute.prices.cost import NO_USAGE, UNPRICED, Cost
+from otel_llmroute.prices.in_force import prices_at, rates_of, times_of_day
 from otel_llmroute.prices.lists import DIRECTORY, PriceLists
-from otel_llmroute.prices.overrides import EPOCH, Override
+from otel_llmroute.prices.overrides import Override
 from otel_llmroute.prices.quotes import NS_PER_DAY, DayQuote, NoQuote, Price, Quote, is_free
-from otel_llmroute.prices.rates import UNITS, WITHIN, Rates, Ratio
+from otel_llmroute.prices.rates import UNITS, WITHIN, Rates
 from otel_llmroute.prices.sellers import LISTS, ROUTER_PREFIXES, WITHOUT_LIST, bare_host, is_local, provider_of_host
-from otel_llmroute.prices.tiers import STANDARD, tier_name
 
 if TYPE_CHECKING:
     from otel_llmroute.prices.usage import Usage
@@ -65,7 +63,7 @@ class PriceBook:
                 entry = self._entry(provider, model, tier, speed, host, region, at_ns)
             return entry.cost_of(usage, at_ns)
         except Exception:  # a type that the contract does not allow: nothing is known, and the caller goes on
-            return UNPRICED
+            return NO_USAGE if usage is None else UNPRICED
 
     def price(
         self,
@@ -114,15 +112,16 @@ class PriceBook:
             if name is not None and (not isinstance(name, str) or len(name) > LONGEST):
                 return NoQuote(f"a name that is no text of up to {LONGEST} characters")
         day = at_ns // NS_PER_DAY
-        entry = self._kept.get((*names, day))
+        key = (*names, day)
+        entry = self._kept.get(key)
         if entry is None:
-            entry = self._looked_up(_Call(provider, model, tier, speed, host, region, day))
+            entry = self._looked_up(Call(provider, model, tier, speed, host, region, day))
             if len(self._kept) >= KEPT:
                 self._kept = {}
-            self._kept[(*names, day)] = entry
+            self._kept[key] = entry
         return entry
 
-    def _looked_up(self, call: _Call) -> Entry:
+    def _looked_up(self, call: Call) -> Entry:
         if not call.model:
             return NoQuote("the call names no model")
         sellers = (call.provider, self._list_of(call.provider, call.host) or call.provider)
@@ -131,7 +130,7 @@ class PriceBook:
                 return self._overridden(override, call)
         return self._listed(call)
 
-    def _overridden(self, override: Override, call: _Call) -> Entry:
+    def _overridden(self, override: Override, call: Call) -> Entry:
         if override.rates is not None:
             return Quote(
                 "override",
@@ -149,7 +148,7 @@ class PriceBook:
             return DayQuote(tuple((start, _times(quote, override)) for start, quote in entry.quotes))
         return _times(entry, override) if isinstance(entry, Quote) else entry
 
-    def _listed(self, call: _Call) -> Entry:
+    def _listed(self, call: Call) -> Entry:
         """The price of the data."""
         found = self._row(call)
         if found is None:
@@ -160,30 +159,31 @@ class PriceBook:
         # A model taken over from another seller's list: that seller's tiers are not this one's.
         variants = row.get("variants", ()) if name == listed_in else ()
         quotes = []
-        for start in sorted({0}.union(_times_of_day(row["prices"]), _times_of_day(variants))):
-            prices = _prices_at(row["prices"], variants, call, start)
+        for start in sorted({0}.union(times_of_day(row["prices"]), times_of_day(variants))):
+            prices = prices_at(row["prices"], variants, call, start)
             if prices is None:
                 return NoQuote(f"{name} has no price of {row['id']!r} for {call.served()} on {call.date()}")
             quotes.append((start, self._quote(name, row["id"], call, prices)))
         return quotes[0][1] if len(quotes) == 1 else DayQuote(tuple(quotes))
 
-    def _quote(self, name: str, model: str, call: _Call, prices: Mapping[str, Any]) -> Quote:
+    def _quote(self, name: str, model: str, call: Call, prices: Mapping[str, Any]) -> Quote:
         version = self._lists.version(name)
         missing = prices.keys() - UNITS.keys() - WITHIN
         if not prices:
             return Quote(name, model, call.served(), version, Rates.of({"input": (0, 1), "output": (0, 1)}), free=True)
         starts = {start for price in prices.values() if isinstance(price, dict) for start, _ in price["over"]}
-        steps = tuple((start, _rates(prices, start + 1)) for start in sorted(starts, reverse=True))
-        rates = _rates(prices, 0)
+        steps = tuple((start, rates_of(prices, start + 1)) for start in sorted(starts, reverse=True))
+        rates = rates_of(prices, 0)
         bound = bool(missing) or _has_unlisted_surcharge(name, model, call)
         return Quote(
             name, model, call.served(), version, rates, steps, lower_bound=bound, free=is_free(rates) and not steps
         )
 
-    def _row(self, call: _Call) -> tuple[str, str, Mapping[str, Any]] | None:
+    def _row(self, call: Call) -> tuple[str, str, Mapping[str, Any]] | None:
         """The list that was asked, the list that has the model, and its row."""
         name = self._list_of(call.provider, call.host)
-        model = call.model
+        # Google's resource names: "models/gemini-2.5-pro", "projects/.../publishers/google/models/gemini-2.5-pro".
+        model = call.model.rpartition("models/")[2] if name == "google" else call.model
         if name is not None and (found := self._lists.row(name, model)) is not None:
             return name, *found
         if call.provider in WITHOUT_LIST or (call.host and provider_of_host(call.host)):
@@ -210,40 +210,6 @@ class PriceBook:
         return None
 
 
-class _Call:
-    """What decides the price of a call, names in lower case."""
-
-    def __init__(
-        self,
-        provider: str,
-        model: str | None,
-        tier: str | None,
-        speed: str | None,
-        host: str | None,
-        region: str | None,
-        day: int,
-    ) -> None:
-        self.provider = (provider or "").strip().lower()
-        self.model = (model or "").strip().lower()
-        self.tier = tier_name(tier)
-        self.speed = tier_name(speed)
-        self.host = host.strip().lower() if host else None
-        self.region = region.strip().lower() if region else None
-        self.day = day
-
-    def instead(self, provider: str, model: str) -> _Call:
-        """The same call to another seller's model."""
-        return _Call(provider, model, self.tier, self.speed, None, self.region, self.day)
-
-    def served(self) -> str:
-        """The tier for people: the speed is one as well."""
-        return self.speed if self.tier == STANDARD else self.tier
-
-    def date(self) -> str:
-        """The UTC day."""
-        return date.fromordinal(self.day + EPOCH).isoformat()
-
-
 def _times(quote: Quote, override: Override) -> Quote:
     """``quote`` with the override's factor and name."""
     rates = quote.rates.times(override.factor)
@@ -258,82 +224,15 @@ def _times(quote: Quote, override: Override) -> Quote:
     )
 
 
-def _prices_at(
-    prices: Any, variants: Sequence[Mapping[str, Any]], call: _Call, moment_ns: int
-) -> Mapping[str, Any] | None:
-    """Prices by key at that time of the call's day; None when the served tier has none in force."""
-    standard: Mapping[str, Any] = prices
-    if isinstance(prices, list):
-        in_force = (each for each in reversed(prices) if _is_in_force(each, call.day, moment_ns))
-        standard = next(in_force, prices[0])["prices"]
-    chosen = [each for each in variants if _is_in_force(each, call.day, moment_ns) and _is_served(each["when"], call)]
-    served = {value for each in chosen for key, value in each["when"].items() if key in _SERVED}
-    wanted = {call.tier, call.speed} - {STANDARD}
-    # Two at once, as batch and fast, would need one variant that says both.
-    if not wanted <= served or len(wanted) > 1:
-        return None
-    merged: dict[str, Any] = {}
-    for variant in reversed(chosen):
-        merged |= variant["prices"]
-    return {**standard, **merged}
-
-
-_SERVED: Final = ("service_tier", "processing", "speed")
-
-
-def _is_served(when: Mapping[str, str], call: _Call) -> bool:
-    """Whether a variant is for how the call was served."""
-    return all(
-        value in (call.tier, call.speed) if key in _SERVED else key == "route" and value == call.region
-        for key, value in when.items()
-    )
-
-
-def _is_in_force(row: Mapping[str, Any], day: int, moment_ns: int) -> bool:
-    if "from" in row:
-        return day >= date.fromisoformat(row["from"]).toordinal() - EPOCH
-    if "time" not in row:
-        return True
-    start, end = (_ns_of(moment) for moment in row["time"])
-    if end < start:
-        return moment_ns >= start or moment_ns < end
-    return start <= moment_ns < end
-
-
-def _times_of_day(rows: Any) -> Iterable[int]:
-    """Nanoseconds of the day at which prices change."""
-    return () if isinstance(rows, dict) else (_ns_of(moment) for row in rows for moment in row.get("time", ()))
-
-
-def _ns_of(moment: str) -> int:
-    time_of_day = TimeOfDay.fromisoformat(moment)
-    seconds = (time_of_day.hour * 60 + time_of_day.minute) * 60 + time_of_day.second
-    return seconds * 10**9 + time_of_day.microsecond * 1000
-
-
-def _rates(prices: Mapping[str, Any], input_tokens: int) -> Rates:
-    """Rates for a call with that many input tokens."""
-    return Rates.of(
-        {unit.field: _ratio(prices[key], unit.per, input_tokens) for key, unit in UNITS.items() if key in prices}
-    )
-
-
-def _ratio(price: Any, per: int, input_tokens: int) -> Ratio:
-    if isinstance(price, dict):
-        over = (amount for start, amount in reversed(price["over"]) if input_tokens > start)
-        price = next(over, price["base"])
-    num, den = Decimal(price).as_integer_ratio()
-    return num, den * per
-
-
-def _has_unlisted_surcharge(name: str, model: str, call: _Call) -> bool:
+def _has_unlisted_surcharge(name: str, model: str, call: Call) -> bool:
     """Whether the seller is known to add something for the region that the data does not have."""
     host = bare_host(call.host) if call.host else ""
     if name == "anthropic":
         return call.region == "us"
     if name == "openai":
         return host.endswith(".api.openai.com")
-    if name == "google" and "claude" in model:
+    # Regional endpoints of Vertex AI cost more from Claude 4.5 on.
+    if name == "google" and model.startswith("claude-") and not model.startswith(("claude-3", "claude-4-")):
         return call.region not in (None, "global") or host.endswith("-aiplatform.googleapis.com")
     return False
 

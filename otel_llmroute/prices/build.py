@@ -1,7 +1,8 @@
 """Compiles the prices of the genai-prices library into the data files beside this module. Not used at run time.
 
 ``python -m otel_llmroute.prices.build`` rewrites ``providers/``; ``--to DIR`` writes elsewhere; ``--check`` writes
-nothing and fails when the files are not what the installed library gives. Needs ``genai-prices``, which nothing else here does.
+nothing and fails when the files are not what the installed library gives. Needs ``genai-prices``, which nothing else
+here does.
 
 One JSON file per price list, one model a line, in the order in which the library tries them:
 

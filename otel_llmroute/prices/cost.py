@@ -14,8 +14,9 @@ PICO = 10**12
 class Cost(NamedTuple):
     """Cost of one attempt or charge. All money is integer pico-units (1e-12) of ``currency``.
 
-    ``amount`` is ``None`` when it is not known (status ``unpriced`` or ``no_usage``), and 0 only when it is free. When
-    it is known, ``amount == input + cache_read + cache_write + output + other``, a part that is ``None`` counting as 0.
+    ``amount`` is ``None`` when it is not known (status ``unpriced`` or ``no_usage``), and 0 only when the price or the
+    counts are 0. When it is known, ``amount == input + cache_read + cache_write + output + other``, a part that is
+    ``None`` counting as 0.
     """
 
     status: CostStatus

@@ -10,11 +10,10 @@ from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from otel_llmroute.prices.call import EPOCH
 from otel_llmroute.prices.rates import Rates, Ratio
 from otel_llmroute.prices.sellers import bare_host
 from otel_llmroute.prices.tiers import tier_name
-
-EPOCH: Final = date(1970, 1, 1).toordinal()
 
 PER_TOKEN: Final = {
     "input_per_mtok": "input",

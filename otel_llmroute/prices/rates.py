@@ -142,7 +142,14 @@ def parts_of(usage: Usage, rates: Rates, total: int | None, output: int | None) 
     den = rates.den
     if den == 1:
         return Parts(uncached, read, write, out, other, complete)
-    return Parts(*(part and _half_even(part, den) for part in (uncached, read, write, out, other)), complete=complete)
+    return Parts(
+        uncached and _half_even(uncached, den),
+        read and _half_even(read, den),
+        write and _half_even(write, den),
+        out and _half_even(out, den),
+        other and _half_even(other, den),
+        complete,
+    )
 
 
 def _input(usage: Usage, rates: Rates, total: int | None) -> tuple[int | None, int | None, int | None, bool]:
