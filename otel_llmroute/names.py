@@ -171,13 +171,19 @@ COST_STATUS = _attribute(
     "llmroute.cost.status", "string", "attempt, charge", "priced, partial, unpriced, no_usage or free"
 )
 COST_INPUT = _attribute("llmroute.cost.input", "double", "attempt", "part: uncached input", "{currency}")
-COST_CACHE_READ = _attribute("llmroute.cost.cache_read", "double", "attempt", "part: input read from cache", "{currency}")
+COST_CACHE_READ = _attribute(
+    "llmroute.cost.cache_read", "double", "attempt", "part: input read from cache", "{currency}"
+)
 COST_CACHE_WRITE = _attribute(
     "llmroute.cost.cache_write", "double", "attempt", "part: input written to cache", "{currency}"
 )
 COST_OUTPUT = _attribute("llmroute.cost.output", "double", "attempt", "part: output, reasoning included", "{currency}")
 COST_OTHER = _attribute(
-    "llmroute.cost.other", "double", "attempt, charge", "part: server tools, or not split by who reported it", "{currency}"
+    "llmroute.cost.other",
+    "double",
+    "attempt, charge",
+    "part: server tools, or not split by who reported it",
+    "{currency}",
 )
 
 PRICE_VERSION = _attribute("llmroute.price.version", "string", "attempt", "price list that the cost was computed from")
@@ -192,9 +198,7 @@ TENANT_ID = _attribute("llmroute.tenant.id", "string", "all+", "the customer")
 TENANT_PLAN = _attribute("llmroute.tenant.plan", "string", "all+", "the customer's plan")
 FEATURE = _attribute("llmroute.feature", "string", "all+", "product feature the work was done for")
 JOB_NAME = _attribute("llmroute.job.name", "string", "job+", "kind of job")
-JOB_REVENUE = _attribute(
-    "llmroute.job.revenue", "double", "job", "what the customer pays for the job", "{currency}"
-)
+JOB_REVENUE = _attribute("llmroute.job.revenue", "double", "job", "what the customer pays for the job", "{currency}")
 JOB_REVENUE_CURRENCY = _attribute("llmroute.job.currency", "string", "job", "ISO 4217 code of the revenue")
 JOB_OUTCOME = _attribute("llmroute.job.outcome", "string", "job", "success, failure, partial or abandoned")
 REVIEW_STATUS = _attribute("llmroute.review.status", "string", "route+", "state of the human review")

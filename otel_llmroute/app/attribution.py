@@ -1,0 +1,90 @@
+"""Whose call it is: the route of a call that stands in none, and the tenant, plan and feature of the request around
+it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry import baggage, trace
+
+from otel_llmroute import names
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from otel_llmroute.app.config import RouteRule
+    from otel_llmroute.app.records import Facts
+    from otel_llmroute.app.telemetry import Telemetry
+
+_HTTP_ROUTE: Final = (names.HTTP_ROUTE,)
+_RULE_FACTS: Final = (
+    ("task", names.TASK_CLASS),
+    ("risk", names.RISK_LEVEL),
+    ("feature", names.FEATURE),
+    ("reason", names.ROUTE_REASON),
+)
+
+
+def add_inherited(facts: Facts, telemetry: Telemetry, context: Context) -> None:
+    """Add tenant, plan and feature where ``facts`` has none: from enclosing local spans, else from baggage opted in."""
+    config = telemetry.config
+    span = trace.get_current_span(context)
+    enclosed = span.is_recording()
+    for name, attributes, keys in (
+        (names.TENANT_ID, config.tenant_from, config.tenant_baggage),
+        (names.TENANT_PLAN, config.plan_from, config.plan_baggage),
+        (names.FEATURE, config.feature_from, config.feature_baggage),
+    ):
+        if name in facts or not (enclosed or keys):
+            continue
+        value = telemetry.enclosing.first(span, attributes) if enclosed else None
+        for key in keys:
+            value = value or _from_baggage(key, context)
+        if value:
+            facts[name] = value
+
+
+def _from_baggage(key: str, context: Context) -> str | None:
+    value = baggage.get_baggage(key, context)
+    return value if isinstance(value, str) and value else None
+
+
+def add_route(
+    facts: Facts, telemetry: Telemetry, context: Context, callsite: str | None, model: str | None, provider: str
+) -> None:
+    """Name the route of a call that stands in none: by configuration, else the HTTP route around it, else
+    its call site.
+    """
+    span = trace.get_current_span(context)
+    http_route = telemetry.enclosing.first(span, _HTTP_ROUTE) if span.is_recording() else None
+    rule = telemetry.rules.first(callsite, http_route, model, provider)
+    facts[names.ROUTE_DESTINATION] = "model"
+    # Nobody decided anything that we could see: the code names its model.
+    facts[names.ROUTE_REASON] = "explicit"
+    if rule is not None:
+        add_rule(facts, rule)
+    elif http_route is not None:
+        facts[names.ROUTE_NAME], facts[names.ROUTE_SOURCE] = http_route, "http"
+    else:
+        facts[names.ROUTE_NAME], facts[names.ROUTE_SOURCE] = callsite or "unknown", "callsite"
+
+
+def add_rule(facts: Facts, rule: RouteRule) -> None:
+    """The name and the facts that a rule of the configuration gives."""
+    facts[names.ROUTE_NAME] = facts[names.ROUTE_RULE] = rule.name
+    facts[names.ROUTE_SOURCE] = "config"
+    for field, name in _RULE_FACTS:
+        value: Any = getattr(rule, field)
+        if value is not None:
+            facts[name] = value
+    add_policy(facts, rule.policy)
+
+
+def add_policy(facts: Facts, policy: str | None) -> None:
+    """``name@version``, or a name alone."""
+    if policy:
+        name, _, version = policy.partition("@")
+        facts[names.POLICY_NAME] = name
+        if version:
+            facts[names.POLICY_VERSION] = version

@@ -1,0 +1,233 @@
+"""Every option of the app side: its environment variable, its key in ``llmroute.toml``, its default.
+
+The environment wins over the file. A bad file never stops the application: ``load`` raises ``ConfigError`` with one
+line that names the file, the key and what was expected; the instrumentor logs that line and goes on with the
+defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from otel_llmroute import names
+from otel_llmroute.prices import Override, PriceError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE_VARIABLE: Final = "LLMROUTE_CONFIG"
+DEFAULT_FILE: Final = "llmroute.toml"
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be used: one line saying where, what was found and what was expected."""
+
+
+class Option(NamedTuple):
+    """One option: field of ``Config``, environment variable, key in the file, kind of value, meaning."""
+
+    field: str
+    variable: str
+    key: str
+    kind: str
+    meaning: str
+
+
+OPTIONS: Final = (
+    Option("mode", "LLMROUTE_MODE", "mode", "full | enrich", "enrich: add to another instrumentation's GenAI spans"),
+    Option("keep_unsampled", "LLMROUTE_KEEP_UNSAMPLED", "keep_unsampled", "boolean", "keep records of dropped traces"),
+    Option(
+        "mirror_cost", "LLMROUTE_MIRROR_COST", "mirror_cost", "boolean", "also write the proposed gen_ai.usage.cost.*"
+    ),
+    Option("callsite", "LLMROUTE_CALLSITE", "callsite", "boolean", "find the call site in the application's own code"),
+    Option("app_packages", "LLMROUTE_APP_PACKAGES", "app_packages", "list", "installed packages that are its own code"),
+    Option("tenant_metrics", "LLMROUTE_TENANT_METRICS", "tenant_metrics", "boolean", "put the tenant on metrics"),
+    Option(
+        "anthropic_spans", "LLMROUTE_ANTHROPIC_SPANS", "anthropic_spans", "keep | off", "the Anthropic SDK's own spans"
+    ),
+    Option("tenant_from", "LLMROUTE_TENANT_FROM", "inherit.tenant", "list", "span attributes the tenant is taken from"),
+    Option("plan_from", "LLMROUTE_PLAN_FROM", "inherit.plan", "list", "span attributes the plan is taken from"),
+    Option(
+        "feature_from", "LLMROUTE_FEATURE_FROM", "inherit.feature", "list", "span attributes the feature is taken from"
+    ),
+    Option("tenant_baggage", "LLMROUTE_TENANT_BAGGAGE", "baggage.tenant", "list", "baggage keys for the tenant"),
+    Option("plan_baggage", "LLMROUTE_PLAN_BAGGAGE", "baggage.plan", "list", "baggage keys for the plan"),
+    Option("feature_baggage", "LLMROUTE_FEATURE_BAGGAGE", "baggage.feature", "list", "baggage keys for the feature"),
+)
+"""The table that ``load`` reads and ``docs/configuration.md`` shows."""
+
+_MEMBERS: Final = {"mode": ("full", "enrich"), "anthropic_spans": ("keep", "off")}
+_RULE_KEYS: Final = (
+    "name",
+    "callsite",
+    "http_route",
+    "model",
+    "provider",
+    "task",
+    "risk",
+    "feature",
+    "reason",
+    "policy",
+)
+
+
+@dataclass(frozen=True)
+class RouteRule:
+    """A route named by configuration. Patterns are globs (``inbox.py:*``); all that are given must match.
+
+    ``name`` is the route's name; ``task``, ``risk``, ``feature``, ``reason`` and ``policy`` are facts of every call
+    it names.
+    """
+
+    name: str
+    callsite: str | None = None
+    http_route: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    task: str | None = None
+    risk: str | None = None
+    feature: str | None = None
+    reason: str | None = None
+    policy: str | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the app side was told. The defaults are what an application gets that says nothing."""
+
+    mode: str = "full"
+    keep_unsampled: bool = True
+    mirror_cost: bool = True
+    callsite: bool = True
+    app_packages: tuple[str, ...] = ()
+    tenant_metrics: bool = False
+    anthropic_spans: str = "keep"
+    tenant_from: tuple[str, ...] = (names.TENANT_ID, "tenant.id")
+    plan_from: tuple[str, ...] = (names.TENANT_PLAN, "tenant.plan")
+    feature_from: tuple[str, ...] = (names.FEATURE,)
+    tenant_baggage: tuple[str, ...] = ()
+    plan_baggage: tuple[str, ...] = ()
+    feature_baggage: tuple[str, ...] = ()
+    routes: tuple[RouteRule, ...] = ()
+    prices: tuple[Override, ...] = field(default=(), repr=False)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration in force: defaults, then the file, then the environment.
+
+    The file is ``$LLMROUTE_CONFIG``, else ``./llmroute.toml`` if it is there. Raises ``ConfigError``.
+    """
+    environ = os.environ if environ is None else environ
+    where, table = _file(environ)
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        value = _lookup(table, option.key)
+        if value is not None:
+            values[option.field] = _PARSERS[option.kind](value, f"{where}: {option.key}", option)
+        text = environ.get(option.variable, "")
+        if text:
+            values[option.field] = _PARSERS[option.kind](text, option.variable, option)
+    _refuse_unknown(table, where)
+    values["routes"] = tuple(
+        _rule(row, f"{where}: routes[{i}]") for i, row in enumerate(_array(table, "routes", where))
+    )
+    try:
+        prices = _array(table, "prices", where)
+        values["prices"] = tuple(Override.parse(row, f"{where}: prices[{i}]") for i, row in enumerate(prices))
+    except PriceError as error:
+        raise ConfigError(str(error)) from None
+    return Config(**values)
+
+
+def _file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    named = environ.get(FILE_VARIABLE, "")
+    path = Path(named or DEFAULT_FILE)
+    if not named and not path.is_file():
+        return DEFAULT_FILE, {}
+    try:
+        return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+
+def _lookup(table: Mapping[str, Any], key: str) -> Any:
+    group, _, name = key.rpartition(".")
+    inner = table.get(group, {}) if group else table
+    return inner.get(name) if isinstance(inner, dict) else None
+
+
+def _refuse_unknown(table: Mapping[str, Any], where: str) -> None:
+    known = {option.key for option in OPTIONS} | {"routes", "prices"}
+    groups = {key.partition(".")[0] for key in known if "." in key}
+    for key, value in table.items():
+        if key in groups and isinstance(value, dict):
+            for name in value:
+                if f"{key}.{name}" not in known:
+                    raise ConfigError(f"{where}: {key}.{name}: unknown key")
+        elif key not in known:
+            raise ConfigError(f"{where}: {key}: unknown key")
+
+
+def _array(table: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    rows = table.get(key, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ConfigError(f"{where}: {key}: expected [[{key}]] tables")
+    return rows
+
+
+def _rule(row: Mapping[str, Any], where: str) -> RouteRule:
+    for key, value in row.items():
+        if key not in _RULE_KEYS:
+            raise ConfigError(f"{where}.{key}: unknown key; known are {', '.join(_RULE_KEYS)}")
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{where}.{key}: {value!r} is not a text")
+    if "name" not in row:
+        raise ConfigError(f"{where}: no name: a rule has to say how its route is called")
+    if not row.keys() & {"callsite", "http_route", "model", "provider"}:
+        raise ConfigError(f"{where}: no pattern: give callsite, http_route, model or provider")
+    for key, members in (("reason", names.ROUTE_REASONS), ("risk", names.RISK_LEVELS)):
+        if key in row and row[key] not in members:
+            raise ConfigError(f"{where}.{key}: {row[key]!r} is not one of {', '.join(sorted(members))}")
+    return RouteRule(**row)
+
+
+def _boolean(value: object, where: str, option: Option) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in ("true", "1", "yes", "on"):
+        return True
+    if text in ("false", "0", "no", "off"):
+        return False
+    raise ConfigError(f"{where}: {value!r} is not true or false")
+
+
+def _list(value: object, where: str, option: Option) -> tuple[str, ...]:
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ConfigError(f"{where}: {value!r} is not a list of texts")
+    return tuple(item.strip() for item in items if item.strip())
+
+
+def _member(value: object, where: str, option: Option) -> str:
+    members = _MEMBERS[option.field]
+    if value not in members:
+        raise ConfigError(f"{where}: {value!r} is not one of {', '.join(members)}")
+    return str(value)
+
+
+_PARSERS: Final[dict[str, Callable[[object, str, Option], Any]]] = {
+    "boolean": _boolean,
+    "list": _list,
+    "full | enrich": _member,
+    "keep | off": _member,
+}

@@ -1,0 +1,92 @@
+"""The job, the route and the facts in force, carried by the OpenTelemetry Context (never by baggage)."""
+
+from __future__ import annotations
+
+from contextvars import Token
+from typing import TYPE_CHECKING, Final
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.context import Context
+
+from otel_llmroute.app.complaints import complain
+
+if TYPE_CHECKING:
+    from otel_llmroute.app.lifecycle import Attempt
+    from otel_llmroute.app.records import Facts, RouteState
+
+_SCOPE: Final = otel_context.create_key("llmroute-scope")
+_ATTEMPT: Final = otel_context.create_key("llmroute-attempt")
+
+
+class Scope:
+    """What holds for a call made here. Immutable: entering a ``bind``, ``job`` or ``route`` makes another one."""
+
+    __slots__ = ("anchor", "facts", "purpose", "route")
+
+    def __init__(
+        self,
+        facts: Facts,
+        route: RouteState | None = None,
+        purpose: str | None = None,
+        anchor: trace.Span | None = None,
+    ) -> None:
+        self.facts = facts
+        self.route = route
+        self.purpose = purpose
+        self.anchor = anchor
+        """The innermost record of ours that was kept though the sampler dropped its trace; see ``parent_context``."""
+
+
+NOWHERE: Final = Scope({})
+
+
+def scope_of(context: Context) -> Scope:
+    """The scope that ``context`` carries; the empty one if none."""
+    scope = context.get(_SCOPE)
+    return scope if isinstance(scope, Scope) else NOWHERE
+
+
+def attempt_of(context: Context) -> Attempt | None:
+    """The attempt whose SDK call is running in ``context``."""
+    return context.get(_ATTEMPT)  # type: ignore[return-value]
+
+
+def with_scope(context: Context, scope: Scope) -> Context:
+    """``context`` with another scope."""
+    return otel_context.set_value(_SCOPE, scope, context)
+
+
+def with_attempt(context: Context, attempt: Attempt) -> Context:
+    """``context`` as it is while the SDK call of ``attempt`` runs."""
+    return otel_context.set_value(_ATTEMPT, attempt, context)
+
+
+def parent_context(context: Context, scope: Scope) -> Context:
+    """The context to start one of our spans in.
+
+    Where the sampler dropped the trace but our records are kept, ours hang on each other: the spans between them
+    are never exported. They are not made current, so that no other instrumentation's span is sampled because of us.
+    """
+    return context if scope.anchor is None else trace.set_span_in_context(scope.anchor, context)
+
+
+def enter(context: Context) -> Token[Context] | None:
+    """Make ``context`` current. ``leave`` takes what this returns."""
+    return otel_context.attach(context)
+
+
+def leave(token: Token[Context] | None) -> None:
+    """Undo ``enter``. Never raises and never logs.
+
+    ``opentelemetry.context.detach`` logs an error when the token belongs to another ``contextvars`` context, which
+    is where a generator or coroutine is closed that was left half way.
+    """
+    if token is None:
+        return
+    try:
+        token.var.reset(token)
+    except (ValueError, RuntimeError):
+        return
+    except Exception as error:
+        complain("Could not leave a context", error)

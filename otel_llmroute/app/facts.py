@@ -1,0 +1,509 @@
+"""What the application says: ``bind``, ``job``, ``route``, ``decision`` and ``charge``.
+
+``bind``, ``job``, ``route`` and ``decision`` are context managers (``with`` and ``async with``) and decorators of
+functions, coroutine functions and generators of both kinds; as decorators they begin anew for each call. They
+follow the OpenTelemetry Context through threads and tasks. In a process that is not instrumented they do nothing.
+None of them raises because of what it is told: a value that cannot be used is left out and logged once.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextvars import Token
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from opentelemetry import context as otel_context
+from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+
+from otel_llmroute import names
+from otel_llmroute.app import attribution, failures, spans, telemetry
+from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope_of, with_scope
+from otel_llmroute.app.decorating import decorated
+from otel_llmroute.app.metrics import Counts, Series
+from otel_llmroute.app.records import Facts, RouteState
+from otel_llmroute.names import AttemptReason, JobOutcome, ResponseCacheKind, ResponseCacheResult, RouteReason
+from otel_llmroute.prices import Cost
+from otel_llmroute.prices.cost import to_pico
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span
+    from typing_extensions import Self
+
+    from otel_llmroute.app.telemetry import Telemetry
+
+Money = Decimal | int | float | str
+"""An amount: best a ``Decimal`` or a decimal text; a float is taken by its shortest text."""
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_ERROR: Final = Status(StatusCode.ERROR)
+_LONGEST_DETAIL: Final = 64
+
+
+class Scoped(ABC):
+    """Something that holds inside a ``with`` block or a decorated function. The shape that the four below share."""
+
+    def __init__(self) -> None:
+        self._token: Token[Context] | None = None
+
+    @abstractmethod
+    def _open(self, active: Telemetry, context: Context) -> Context:
+        """Begin; returns the context that holds inside."""
+
+    def _close(self, error: BaseException | None) -> None:  # noqa: B027 - a bind has nothing to end
+        """End; ``error`` is what the block raised."""
+
+    @abstractmethod
+    def _anew(self) -> Self:
+        """One like this that has not begun: for the next call of a decorated function."""
+
+    def __enter__(self) -> Self:
+        active = telemetry.active()
+        if active is not None:
+            try:
+                self._token = enter(self._open(active, otel_context.get_current()))
+            except Exception as error:
+                complain(f"Could not begin a {type(self).__name__}", error)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        leave(self._token)
+        self._token = None
+        try:
+            self._close(error)
+        except Exception as failure:
+            complain(f"Could not end a {type(self).__name__}", failure)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __call__(self, function: _Function) -> _Function:
+        """As a decorator: each call of ``function`` runs inside a new one of these."""
+        return decorated(function, self._anew)
+
+
+class bind(Scoped):
+    """Facts of everything inside: whose request this is.
+
+    ``purpose``: what the calls inside are for, ``answer`` unless said otherwise (``routing``, ``evaluation``,
+    ``shadow``). An inner ``bind`` adds to an outer one and wins where they differ.
+    """
+
+    def __init__(
+        self,
+        *,
+        tenant: str | None = None,
+        plan: str | None = None,
+        feature: str | None = None,
+        task: str | None = None,
+        risk: names.RiskLevel | None = None,
+        purpose: names.Purpose | None = None,
+    ) -> None:
+        super().__init__()
+        self._said = (tenant, plan, feature, task, risk, purpose)
+        self._facts = _present(
+            (names.TENANT_ID, tenant),
+            (names.TENANT_PLAN, plan),
+            (names.FEATURE, feature),
+            (names.TASK_CLASS, task),
+            (names.RISK_LEVEL, _member(risk, names.RISK_LEVELS, "risk")),
+        )
+        self._purpose = _member(purpose, names.PURPOSES, "purpose")
+
+    def _open(self, active: Telemetry, context: Context) -> Context:
+        scope = scope_of(context)
+        purpose = self._purpose or scope.purpose
+        return with_scope(context, Scope({**scope.facts, **self._facts}, scope.route, purpose, scope.anchor))
+
+    def _anew(self) -> bind:
+        tenant, plan, feature, task, risk, purpose = self._said
+        return bind(tenant=tenant, plan=plan, feature=feature, task=task, risk=risk, purpose=purpose)
+
+
+class _Record(Scoped):
+    """A scope that is also a record: it has a span, and everything inside hangs on that span."""
+
+    _span: Span | None = None
+    _active: Telemetry | None = None
+
+    def _begin_span(self, active: Telemetry, context: Context, scope: Scope, name: str, attributes: Facts) -> Context:
+        """Start the span and return ``context`` with it current, unless it was only kept for its money."""
+        self._active = active
+        self._span = active.tracer.start_span(
+            name, parent_context(context, scope), SpanKind.INTERNAL, attributes, record_exception=False
+        )
+        kept = getattr(self._span, "attributes", None) or {}
+        if names.SAMPLING_KEPT in kept:
+            scope.anchor = self._span
+            return with_scope(context, scope)
+        return set_span_in_context(self._span, with_scope(context, scope))
+
+    def _end_span(self, attributes: spans.Attributes, error: BaseException | None) -> None:
+        span, self._span = self._span, None
+        if span is None:
+            return
+        if span.is_recording():
+            if error is not None:
+                attributes[names.ERROR_TYPE] = failures.error_type_of(error)
+                span.set_status(_ERROR)
+            span.set_attributes(attributes)
+        span.end()
+
+
+class job(_Record):
+    """A unit of work that a customer pays for.
+
+    ``id`` joins it with what is learnt later (``record_outcome``); without one it gets a random one. ``revenue`` in
+    ``currency`` (ISO 4217). Its outcome is what ``succeed`` or ``fail`` says; an exception that leaves the block
+    makes it ``failure``; otherwise it stays unknown, for ``record_outcome`` to say.
+    """
+
+    def __init__(
+        self, name: str, *, id: str | None = None, revenue: Money | None = None, currency: str = "USD"
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.id = id or uuid.uuid4().hex
+        self._given_id = id
+        self._revenue = revenue
+        self._currency = currency
+        self._outcome: JobOutcome | None = None
+
+    def succeed(self) -> None:
+        """The customer got what they pay for."""
+        self._outcome = "success"
+
+    def fail(self) -> None:
+        """The customer did not get it."""
+        self._outcome = "failure"
+
+    def finish(self, outcome: JobOutcome) -> None:
+        """``success``, ``failure``, ``partial`` or ``abandoned``."""
+        self._outcome = _member(outcome, names.JOB_OUTCOMES, "job outcome") or self._outcome  # type: ignore[assignment]
+
+    def _open(self, active: Telemetry, context: Context) -> Context:
+        outer = scope_of(context)
+        facts: Facts = {**outer.facts, names.JOB_ID: self.id, names.JOB_NAME: self.name}
+        attribution.add_inherited(facts, active, context)
+        attributes = {**facts, names.RECORD_KIND: "job"}
+        pico = _pico(self._revenue, "revenue of a job")
+        if pico is not None:
+            attributes[names.JOB_REVENUE] = pico / 10**12
+            attributes[names.JOB_REVENUE_CURRENCY] = self._currency
+        scope = Scope(facts, None, outer.purpose, outer.anchor)
+        return self._begin_span(active, context, scope, f"job {self.name}", attributes)
+
+    def _close(self, error: BaseException | None) -> None:
+        outcome = self._outcome or ("failure" if isinstance(error, Exception) else None)
+        self._end_span(_present((names.JOB_OUTCOME, outcome)), error)
+
+    def _anew(self) -> job:
+        return job(self.name, id=self._given_id, revenue=self._revenue, currency=self._currency)
+
+
+class route(_Record):
+    """One logical request that has to be answered somewhere, and why it is answered where it is.
+
+    ``policy`` is ``name@version``. ``candidates`` are the ``provider/model`` that could be chosen. The calls made
+    inside are its attempts, by themselves.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        task: str | None = None,
+        risk: names.RiskLevel | None = None,
+        feature: str | None = None,
+        policy: str | None = None,
+        candidates: Sequence[str] = (),
+        requested_model: str | None = None,
+        router: str = "app",
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.id = uuid.uuid4().hex
+        self._said: dict[str, Any] = {
+            "task": task,
+            "risk": risk,
+            "feature": feature,
+            "policy": policy,
+            "candidates": candidates,
+            "requested_model": requested_model,
+            "router": router,
+        }
+        self._state: RouteState | None = None
+        self._decided: spans.Attributes = {}
+        self._outcome: names.RouteOutcome | None = None
+
+    # --- what the application says of it ---
+
+    def decide(
+        self,
+        destination: str | None = None,
+        *,
+        reason: RouteReason | str,
+        detail: str | None = None,
+        rule: str | None = None,
+        score: float | None = None,
+        threshold: float | None = None,
+        confidence: float | None = None,
+        excluded: Sequence[str] = (),
+        attempt_reason: AttemptReason | None = None,
+    ) -> None:
+        """Where this goes from now on, and why.
+
+        ``destination``: ``provider/model``, or one of ``cache retrieval batch rule human none``. ``reason``: one of
+        the closed list; any other word becomes ``unknown`` with the word as ``detail``. ``excluded``:
+        ``provider/model=reason`` of those ruled out. ``attempt_reason``: what the next attempt is, where that
+        cannot be seen from the one before, such as ``hedge``.
+        """
+        state = self._state
+        if state is None:
+            return
+        if reason not in names.ROUTE_REASONS:
+            reason, detail = "unknown", detail or str(reason)
+        facts = {**state.facts, names.ROUTE_REASON: reason}
+        facts.update(_present((names.ROUTE_REASON_DETAIL, (detail or "")[:_LONGEST_DETAIL]), (names.ROUTE_RULE, rule)))
+        decided = _present(
+            (names.ROUTE_SCORE, _number(score)),
+            (names.ROUTE_THRESHOLD, _number(threshold)),
+            (names.ROUTE_CONFIDENCE, _number(confidence)),
+            (names.ROUTE_EXCLUDED, [str(item) for item in excluded]),
+        )
+        facts[names.ROUTE_DESTINATION] = "model"
+        if destination in names.ROUTE_DESTINATIONS:
+            facts[names.ROUTE_DESTINATION] = str(destination)
+        elif destination:
+            provider, _, model = (
+                destination.rpartition("/") if destination.count("/") == 1 else destination.partition("/")
+            )
+            if not model:
+                provider, model = "", destination
+            decided.update(_present((names.ROUTE_SELECTED_PROVIDER, provider), (names.ROUTE_SELECTED_MODEL, model)))
+        state.facts = facts
+        state.next_reason = _member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")  # type: ignore[assignment]
+        self._decided.update(decided)
+
+    def cache(
+        self,
+        result: ResponseCacheResult,
+        *,
+        kind: ResponseCacheKind = "exact",
+        similarity: float | None = None,
+        avoided_cost: Money | None = None,
+    ) -> None:
+        """What the application's own response cache said. A hit answers the route: no attempt, no usage, no cost."""
+        pico = _pico(avoided_cost, "avoided cost")
+        self._decided.update(
+            _present(
+                (names.RESPONSE_CACHE_RESULT, _member(result, names.RESPONSE_CACHE_RESULTS, "response cache result")),
+                (names.RESPONSE_CACHE_KIND, _member(kind, names.RESPONSE_CACHE_KINDS, "response cache kind")),
+                (names.RESPONSE_CACHE_SIMILARITY, _number(similarity)),
+                (names.RESPONSE_CACHE_AVOIDED_COST, None if pico is None else pico / 10**12),
+            )
+        )
+        if result == "hit":
+            self._outcome = "cache_hit"
+            self.decide("cache", reason="cache_hit")
+
+    def reject(self) -> None:
+        """The answer came and was paid for, but it is not good enough. The next attempt is a retry or a fallback."""
+        self._outcome = "rejected"
+        state = self._state
+        if state is not None and state.served is not None:
+            state.served.outcome = "rejected"
+
+    # --- its life ---
+
+    def _open(self, active: Telemetry, context: Context) -> Context:
+        outer = scope_of(context)
+        said = self._said
+        facts: Facts = {
+            **outer.facts,
+            names.ROUTE_ID: self.id,
+            names.ROUTE_NAME: self.name,
+            names.ROUTE_SOURCE: "explicit",
+            names.ROUTE_REASON: "explicit",
+            names.ROUTE_DESTINATION: "model",
+            **_present(
+                (names.TASK_CLASS, said["task"]),
+                (names.RISK_LEVEL, _member(said["risk"], names.RISK_LEVELS, "risk")),
+                (names.FEATURE, said["feature"]),
+                (names.ROUTE_ROUTER, said["router"]),
+            ),
+        }
+        attribution.add_policy(facts, said["policy"])
+        attribution.add_inherited(facts, active, context)
+        self._state = RouteState(facts)
+        self._outcome = None
+        attributes: Facts = {**facts, names.RECORD_KIND: "route"}
+        attributes.update(
+            _present(
+                (names.ROUTE_CANDIDATES, [str(item) for item in said["candidates"] or ()]),
+                (names.ROUTE_REQUESTED_MODEL, said["requested_model"]),
+            )
+        )
+        return self._begin_span(
+            active, context, Scope({}, self._state, outer.purpose, outer.anchor), f"route {self.name}", attributes
+        )
+
+    def _close(self, error: BaseException | None) -> None:
+        state, self._state = self._state, None
+        if state is None:
+            return
+        served = state.served
+        attributes = {**state.facts, **self._decided}
+        attributes[names.ROUTE_ATTEMPT_COUNT] = state.count
+        attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error)
+        if state.tried:
+            attributes[names.ROUTE_FALLBACK_USED] = state.fallback_used
+            attributes[names.ROUTE_FALLBACK_PATH] = state.fallback_path
+        if served is not None:
+            attributes[names.ROUTE_SERVED_PROVIDER] = served.provider
+            attributes.update(_present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
+        self._end_span(attributes, error)
+
+    def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
+        if error is not None:
+            return "cancelled" if failures.outcome_of(error) == "cancelled" else "error"
+        if self._outcome == "cache_hit" or (self._outcome == "rejected" and state.served is None):
+            return self._outcome
+        # An exception may have been handled inside: what counts is whether an answer was accepted in the end.
+        return "error" if state.tried and state.tried[-1].outcome == "failed" and state.served is None else "success"
+
+    def _anew(self) -> route:
+        return route(self.name, **self._said)
+
+
+class decision(_Record):
+    """The work of deciding, where it does I/O. The calls made inside are paid for too, with ``llmroute.purpose =
+    routing``.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def _open(self, active: Telemetry, context: Context) -> Context:
+        outer = scope_of(context)
+        facts = {**(outer.route.facts if outer.route else {}), **outer.facts, names.RECORD_KIND: "decision"}
+        scope = Scope(outer.facts, outer.route, "routing", outer.anchor)
+        return self._begin_span(active, context, scope, f"decide {self.name}", facts)
+
+    def _close(self, error: BaseException | None) -> None:
+        self._end_span({}, error)
+
+    def _anew(self) -> decision:
+        return decision(self.name)
+
+
+def charge(
+    kind: names.ChargeKind | str,
+    *,
+    amount: Money | None,
+    currency: str = "USD",
+    quantity: float | None = None,
+    unit: str | None = None,
+) -> None:
+    """Money spent on something other than a model call, on the job and route in force.
+
+    ``amount`` in ``currency`` (ISO 4217); ``None`` means that it is not known, which is not 0. ``quantity`` of
+    ``unit``, for example 3 of ``search``. A kind outside the closed list counts as ``other``.
+    """
+    active = telemetry.active()
+    if active is None:
+        return
+    try:
+        _charge(active, kind, _pico(amount, "amount of a charge"), currency, quantity, unit)
+    except Exception as error:
+        complain("Could not record a charge", error)
+
+
+def _charge(
+    active: Telemetry, kind: str, pico: int | None, currency: str, quantity: float | None, unit: str | None
+) -> None:
+    context = otel_context.get_current()
+    scope = scope_of(context)
+    kind = _member(kind, names.CHARGE_KINDS, "charge kind") or "other"
+    if scope.route is None:
+        facts: Facts = dict(scope.facts)
+        callsite = active.callsites.nearest(3) if active.config.callsite else None
+        attribution.add_route(facts, active, context, callsite, None, "")
+        attribution.add_inherited(facts, active, context)
+        facts[names.ROUTE_DESTINATION] = "none"
+        facts.update(_present((names.CALLSITE, callsite)))
+    else:
+        facts = {**scope.route.facts, **scope.facts}
+    status: names.CostStatus = "unpriced" if pico is None else "priced" if pico else "free"
+    cost = Cost(status, "local", currency, pico, other=pico)
+    attributes: spans.Attributes = {
+        **facts,
+        names.RECORD_KIND: "charge",
+        names.CHARGE_KIND: kind,
+        **_present((names.CHARGE_QUANTITY, _number(quantity)), (names.CHARGE_UNIT, unit)),
+    }
+    spans.add_cost(attributes, cost, mirror=False)
+    tenant = facts.get(names.TENANT_ID) if active.config.tenant_metrics else None
+    active.metrics.add(
+        Series(
+            "charge", str(facts[names.ROUTE_NAME]), *(None,) * 7,
+            currency=currency if pico is not None else None,
+            cost_source="local" if pico is not None else None,
+            cost_status=status,
+            tenant=None if tenant is None else str(tenant),
+        ),
+        Counts(pico),
+    )  # fmt: skip
+    now = time.time_ns()
+    span = active.tracer.start_span(
+        f"charge {kind}", parent_context(context, scope), SpanKind.INTERNAL, attributes, start_time=now
+    )
+    span.end(now)
+
+
+def _present(*pairs: tuple[str, Any]) -> dict[str, Any]:
+    """The pairs that hold something, texts by their text."""
+    return {
+        name: str(value) if isinstance(value, str) else value for name, value in pairs if value not in (None, "", [])
+    }
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _member(value: str | None, members: frozenset[str], what: str) -> str | None:
+    if value is None or value in members:
+        return value
+    complain(f"{value!r} is no {what}; it is one of {', '.join(sorted(members))}")
+    return None
+
+
+def _pico(amount: Money | None, what: str) -> int | None:
+    """``amount`` in integer pico-units; ``None``, and a line in the log, when it is not a finite number from 0 up."""
+    if amount is None:
+        return None
+    try:
+        number = (
+            amount if isinstance(amount, Decimal) else Decimal(repr(amount) if isinstance(amount, float) else amount)
+        )
+        if number.is_finite() and number >= 0:
+            return to_pico(number)
+    except (ArithmeticError, TypeError, ValueError):
+        pass
+    complain(f"The {what} is not a number from 0 up; it is left out")
+    return None

@@ -1,0 +1,196 @@
+"""Metrics that count every attempt and charge, whether or not its span was sampled.
+
+The counters are observable: an attempt adds integers to one row of a table (about a microsecond), and the SDK reads the
+table when it collects. On the wire they are the counters that the conventions ask for. Cost is counted in integer
+pico-units, so the sum that a reader collects is exact to 12 decimals before it becomes a double.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from opentelemetry.metrics import CallbackOptions, Observation
+
+from otel_llmroute import names
+from otel_llmroute.prices.cost import PICO
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import Meter
+
+_MOST_SERIES: Final = 4096
+_DURATION_BUCKETS_S: Final = [0.01 * 2**i for i in range(14)]
+_COUNTS: Final = (
+    "calls",
+    "cost",
+    "input",
+    "output",
+    "cache_read",
+    "cache_write",
+    "reasoning",
+    "audio_input",
+    "audio_output",
+)
+
+
+class Series(NamedTuple):
+    """What a row of the table is kept by. Low cardinality only: no ids; the tenant by opt-in."""
+
+    record_kind: str
+    route: str
+    provider: str | None
+    operation: str | None
+    request_model: str | None
+    response_model: str | None
+    address: str | None
+    port: int | None
+    outcome: str | None
+    currency: str | None
+    cost_source: str | None
+    cost_status: str
+    tenant: str | None
+
+
+class Counts(NamedTuple):
+    """What one attempt or charge adds. ``cost`` in integer pico-units, ``None`` when unknown; the rest in tokens."""
+
+    cost: int | None = None
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    audio_input: int = 0
+    audio_output: int = 0
+
+
+_OVERFLOW: Final = Series("overflow", "otel.metric.overflow", *(None,) * 9, cost_status="overflow", tenant=None)
+_STANDARD: Final = (
+    (names.OPERATION_NAME, "operation"),
+    (names.PROVIDER_NAME, "provider"),
+    (names.REQUEST_MODEL, "request_model"),
+    (names.RESPONSE_MODEL, "response_model"),
+    (names.SERVER_ADDRESS, "address"),
+    (names.SERVER_PORT, "port"),
+)
+_OURS: Final = (
+    (names.RECORD_KIND, "record_kind"),
+    (names.ROUTE_NAME, "route"),
+    (names.PROVIDER_NAME, "provider"),
+    (names.REQUEST_MODEL, "request_model"),
+    (names.ATTEMPT_OUTCOME, "outcome"),
+    (names.COST_STATUS, "cost_status"),
+    (names.COST_SOURCE, "cost_source"),
+    (names.TENANT_ID, "tenant"),
+)
+_OURS_COST: Final = (*_OURS, (names.COST_CURRENCY, "currency"))
+_Columns = tuple[tuple[str, str], ...]
+_Row = list[int]
+
+
+class Metrics:
+    """The instruments, and the table behind the observable ones. Thread-safe."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._rows: dict[Series, _Row] = {}
+        self._lock = threading.Lock()
+        self._duration = meter.create_histogram(
+            names.METRIC_DURATION,
+            "s",
+            "Time an inference call took, retries inside the SDK included",
+            explicit_bucket_boundaries_advisory=_DURATION_BUCKETS_S,
+        )
+        self._other_duration = meter.create_histogram(
+            names.METRIC_OPERATION_DURATION,
+            "s",
+            "Time a call other than an inference took",
+            explicit_bucket_boundaries_advisory=_DURATION_BUCKETS_S,
+        )
+        self._first_chunk = meter.create_histogram(
+            names.METRIC_TIME_TO_FIRST_CHUNK,
+            "s",
+            "Time until the first chunk of a streamed answer",
+            explicit_bucket_boundaries_advisory=_DURATION_BUCKETS_S,
+        )
+        observe = meter.create_observable_counter
+        # {USD} is the unit of the design; the currency of each point is its llmroute.cost.currency.
+        observe(names.METRIC_COST, [self._cost], "{USD}", "Money spent on attempts and charges whose cost is known")
+        observe(names.METRIC_CALLS, [self._calls], "{call}", "Attempts, whether or not their cost is known")
+        for name, column, audio in (
+            (names.METRIC_INPUT_TOKENS, "input", "audio_input"),
+            (names.METRIC_OUTPUT_TOKENS, "output", "audio_output"),
+            (names.METRIC_CACHE_READ_TOKENS, "cache_read", None),
+            (names.METRIC_CACHE_WRITE_TOKENS, "cache_write", None),
+            (names.METRIC_REASONING_TOKENS, "reasoning", None),
+        ):
+            observe(name, [self._tokens(column, audio)], "{token}", f"Tokens used: {column.replace('_', ' ')}")
+
+    def add(self, series: Series, counts: Counts) -> None:
+        """Add one attempt or charge. Past a bounded number of series, what is new is counted in one overflow row."""
+        with self._lock:
+            row = self._rows.get(series)
+            if row is None:
+                if len(self._rows) >= _MOST_SERIES:
+                    series = _OVERFLOW._replace(currency=series.currency, record_kind=series.record_kind)
+                row = self._rows.setdefault(series, [0] * len(_COUNTS))
+            row[0] += 1
+            row[1] += counts[0] or 0
+            for i in range(1, 8):
+                row[i + 1] += counts[i] or 0
+
+    def record_duration(
+        self, series: Series, seconds: float, first_chunk_s: float | None, error_type: str | None
+    ) -> None:
+        """Record how long an attempt took, and how long until its first chunk, in seconds."""
+        attributes = _project(series, _STANDARD)
+        if error_type is not None:
+            attributes[names.ERROR_TYPE] = error_type
+        inference = series.operation != "embeddings"
+        (self._duration if inference else self._other_duration).record(seconds, attributes)
+        if first_chunk_s is not None:
+            self._first_chunk.record(first_chunk_s, attributes)
+
+    def _read(self, columns: _Columns, value: Callable[[_Row], int], of: Callable[[Series], bool]) -> dict[_Key, int]:
+        with self._lock:
+            rows = [(series, value(row)) for series, row in self._rows.items() if of(series)]
+        sums: dict[_Key, int] = {}
+        for series, number in rows:
+            key = tuple(_project(series, columns).items())
+            sums[key] = sums.get(key, 0) + number
+        return sums
+
+    def _cost(self, options: CallbackOptions) -> Iterable[Observation]:
+        known = self._read(_OURS_COST, lambda row: row[1], lambda series: series.currency is not None)
+        return [Observation(pico / PICO, dict(key)) for key, pico in known.items()]
+
+    def _calls(self, options: CallbackOptions) -> Iterable[Observation]:
+        calls = self._read(_OURS, lambda row: row[0], lambda series: series.record_kind == "attempt")
+        return [Observation(number, dict(key)) for key, number in calls.items()]
+
+    def _tokens(self, column: str, audio: str | None) -> Callable[[CallbackOptions], Iterable[Observation]]:
+        index = _COUNTS.index(column)
+        audio_index = _COUNTS.index(audio) if audio else None
+
+        def observations(options: CallbackOptions) -> Iterable[Observation]:
+            total = self._read(_STANDARD, lambda row: row[index], _is_attempt)
+            spoken = self._read(_STANDARD, lambda row: row[audio_index], _is_attempt) if audio_index else {}
+            for key, number in total.items():
+                heard = spoken.get(key, 0)
+                # The parts that are not audio are text or images: most providers do not say which.
+                for modality, count in (("unknown", number - heard), ("audio", heard)):
+                    if count > 0:
+                        yield Observation(count, {**dict(key), names.TOKEN_MODALITY: modality})
+
+        return observations
+
+
+_Key = tuple[tuple[str, str | int], ...]
+
+
+def _is_attempt(series: Series) -> bool:
+    return series.record_kind == "attempt"
+
+
+def _project(series: Series, columns: _Columns) -> dict[str, str | int]:
+    return {name: value for name, column in columns if (value := getattr(series, column)) is not None}

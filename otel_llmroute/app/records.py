@@ -1,0 +1,113 @@
+"""What a route knows of itself while it runs: its facts, and the attempts made so far."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from otel_llmroute.app.failures import fallback_reason
+from otel_llmroute.names import AttemptOutcome, AttemptReason
+
+if TYPE_CHECKING:
+    from opentelemetry.util.types import AttributeValue
+
+Facts = dict[str, "AttributeValue"]
+"""Attributes, by their names on the wire, that are copied to each attempt and charge."""
+
+_MOST_REMEMBERED: Final = 256
+_NOT_DONE: Final = frozenset({"failed", "rejected", "cancelled"})
+
+
+class Tried:
+    """One attempt as its route remembers it: where it went, why, and what became of it."""
+
+    __slots__ = (
+        "error_code",
+        "error_type",
+        "model",
+        "number",
+        "outcome",
+        "provider",
+        "reason",
+        "served_model",
+        "status",
+    )
+
+    def __init__(self, number: int, provider: str, model: str | None, reason: AttemptReason) -> None:
+        self.number = number
+        self.provider = provider
+        self.model = model
+        self.reason = reason
+        self.outcome: AttemptOutcome | None = None
+        self.served_model: str | None = None
+        self.error_type: str | None = None
+        self.error_code: str | None = None
+        self.status: int | None = None
+
+    @property
+    def destination(self) -> str:
+        """``provider/model``."""
+        return f"{self.provider}/{self.model or 'unknown'}"
+
+    def end(
+        self, outcome: AttemptOutcome, error_type: str | None, status: int | None, served_model: str | None
+    ) -> None:
+        """What became of it."""
+        self.outcome, self.error_type, self.status = outcome, error_type, status
+        self.served_model = served_model
+
+
+class RouteState:
+    """A route while it runs. Attempts of several threads and tasks may be added at once.
+
+    ``facts`` is replaced, never changed in place: an attempt that has begun keeps what was true then.
+    """
+
+    __slots__ = ("_lock", "count", "facts", "next_reason", "tried")
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.count = 0
+        self.tried: deque[Tried] = deque(maxlen=_MOST_REMEMBERED)
+        self.next_reason: AttemptReason | None = None
+        """What the application said the next attempt is, such as a hedge."""
+        self._lock = threading.Lock()
+
+    def begin_attempt(self, provider: str, model: str | None) -> Tried:
+        """Number the next attempt from 1, and say why it is made."""
+        with self._lock:
+            self.count += 1
+            tried = Tried(self.count, provider, model, self._reason_of_next(provider, model))
+            self.tried.append(tried)
+            self.next_reason = None
+            return tried
+
+    def _reason_of_next(self, provider: str, model: str | None) -> AttemptReason:
+        if self.next_reason is not None:
+            return self.next_reason
+        before = next((tried for tried in reversed(self.tried) if tried.outcome is not None), None)
+        if before is None or before.outcome not in _NOT_DONE:
+            return "initial"
+        if (before.provider, before.model) == (provider, model):
+            return "retry"
+        return fallback_reason(before.error_type, before.error_code, before.status)
+
+    @property
+    def served(self) -> Tried | None:
+        """The attempt that gave the accepted answer: the last one accepted."""
+        return next((tried for tried in reversed(self.tried) if tried.outcome == "accepted"), None)
+
+    @property
+    def fallback_path(self) -> list[str]:
+        """``provider/model`` of each destination tried, in order, without repeats in a row."""
+        path: list[str] = []
+        for tried in self.tried:
+            if not path or path[-1] != tried.destination:
+                path.append(tried.destination)
+        return path
+
+    @property
+    def fallback_used(self) -> bool:
+        """Whether an attempt was made elsewhere because one before it failed."""
+        return any(tried.reason.startswith("fallback") for tried in self.tried)

@@ -1,0 +1,125 @@
+"""Money is never sampled away: our records are kept whatever the trace sampler says.
+
+Three ways in, each with the same sampler: the instrumentor puts it around the sampler of the tracer provider it is
+given (``keep_unsampled = false`` leaves that alone); ``OTEL_TRACES_SAMPLER=llmroute`` names it, with the sampler it
+goes around in ``OTEL_TRACES_SAMPLER_ARG`` (``parentbased_traceidratio;0.1``); code builds ``SpendSampler(other)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry.sdk.trace import sampling
+from opentelemetry.trace import SpanKind
+
+from otel_llmroute import names
+from otel_llmroute.app.complaints import complain
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Link, TraceState
+    from opentelemetry.util.types import Attributes
+
+_ENTRY_KINDS: Final = (SpanKind.SERVER, SpanKind.CONSUMER)
+
+
+class SpendSampler(sampling.Sampler):
+    """Samples our records always and everything else as ``delegate`` says.
+
+    A record that ``delegate`` would have dropped carries ``llmroute.sampling.kept = true``. An entry span (SERVER,
+    CONSUMER) that is dropped is still recorded in this process, though never exported: its HTTP route and tenant
+    attribute our records.
+    """
+
+    def __init__(self, delegate: sampling.Sampler) -> None:
+        self.delegate = delegate
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> sampling.SamplingResult:
+        """The decision of ``delegate``, raised where this span is, or may attribute, a record of ours."""
+        result = self.delegate.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
+        if result.decision is sampling.Decision.RECORD_AND_SAMPLE:
+            return result
+        if attributes and names.RECORD_KIND in attributes:
+            kept = {**(result.attributes or {}), **attributes, names.SAMPLING_KEPT: True}
+            return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, kept, result.trace_state)
+        if kind in _ENTRY_KINDS and result.decision is sampling.Decision.DROP:
+            return sampling.SamplingResult(sampling.Decision.RECORD_ONLY, attributes, result.trace_state)
+        return result
+
+    def get_description(self) -> str:
+        """The name of this sampler around the description of the other one."""
+        return f"llmroute{{{self.delegate.get_description()}}}"
+
+
+def SpendSamplerFactory(argument: str | None = None) -> sampling.Sampler:
+    """``OTEL_TRACES_SAMPLER=llmroute``: around the sampler that ``argument`` names.
+
+    ``argument``: a standard sampler's name, with its own argument after a semicolon (``traceidratio;0.25``); a
+    ratio alone means ``parentbased_traceidratio``; nothing means ``parentbased_always_on``. What cannot be read is
+    logged and means the latter.
+    """
+    name, _, value = (argument or "parentbased_always_on").strip().partition(";")
+    try:
+        if name.replace(".", "", 1).isdigit():
+            name, value = "parentbased_traceidratio", name
+        return SpendSampler(_standard_sampler(name.strip().lower(), value.strip()))
+    except (KeyError, ValueError) as error:
+        complain(f"OTEL_TRACES_SAMPLER_ARG={argument!r} names no sampler; sampling everything", error)
+        return SpendSampler(sampling.DEFAULT_ON)
+
+
+def _standard_sampler(name: str, value: str) -> sampling.Sampler:
+    fixed: dict[str, sampling.Sampler] = {
+        "always_on": sampling.ALWAYS_ON,
+        "always_off": sampling.ALWAYS_OFF,
+        "parentbased_always_on": sampling.DEFAULT_ON,
+        "parentbased_always_off": sampling.DEFAULT_OFF,
+    }
+    if name in fixed:
+        return fixed[name]
+    ratio: dict[str, Any] = {
+        "traceidratio": sampling.TraceIdRatioBased,
+        "parentbased_traceidratio": sampling.ParentBasedTraceIdRatio,
+    }
+    sampler = ratio[name](float(value or 1.0))
+    assert isinstance(sampler, sampling.Sampler)
+    return sampler
+
+
+class KeptSpend:
+    """The spend sampler put around the sampler of one provider, and taken off again."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+        self._before: list[tuple[Any, sampling.Sampler]] = []
+
+    def put_on(self) -> None:
+        """Go around the sampler of the provider and of the tracers it has given out. Providers without one are
+        left alone.
+        """
+        # A tracer copies its provider's sampler when it is made (opentelemetry-sdk, TracerProvider.get_tracer).
+        tracers = list(getattr(self._provider, "_tracers", {}).values())
+        around: dict[int, SpendSampler] = {}
+        for owner in (self._provider, *tracers):
+            sampler = getattr(owner, "sampler", None)
+            if isinstance(sampler, sampling.Sampler) and not isinstance(sampler, SpendSampler):
+                self._before.append((owner, sampler))
+                owner.sampler = around.setdefault(id(sampler), SpendSampler(sampler))
+
+    def take_off(self) -> None:
+        """Give everyone back the sampler they had, if ours is still there; tracers made since then as well."""
+        for owner in (self._provider, *getattr(self._provider, "_tracers", {}).values()):
+            sampler = getattr(owner, "sampler", None)
+            if self._before and isinstance(sampler, SpendSampler):
+                owner.sampler = sampler.delegate
+        self._before.clear()

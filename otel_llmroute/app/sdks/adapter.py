@@ -1,0 +1,71 @@
+"""The shape of an SDK adapter: it says where things are, and holds no span, clock or guard.
+
+An adapter file names an SDK's package, its endpoints, and for each endpoint how to read a body and a chunk. The
+lifecycle of an attempt is in ``lifecycle``; the wrapping of the client is in ``stainless``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
+
+from otel_llmroute.app.sdks.answer import Answer
+from otel_llmroute.prices import Usage
+
+_MOST_REMEMBERED: Final = 1024
+_FOUND: dict[tuple[str, object], Endpoint | Literal[False]] = {}
+"""What was found for a URL before; ``False``: it is not an endpoint of ours. Bounded."""
+
+
+def as_it_is(usage: Usage) -> Usage:
+    """For providers whose counts follow the GenAI rule already: input includes the cache."""
+    return usage
+
+
+class Endpoint(NamedTuple):
+    """An endpoint that answers with usage. ``read_body`` and ``read_chunk`` add what a body or a chunk says to an
+    ``Answer``.
+    """
+
+    api: str
+    """``chat_completions``, ``responses``, ``completions``, ``embeddings``, ``messages``, ``complete``."""
+    operation: str
+    """``gen_ai.operation.name``: ``chat``, ``text_completion``, ``embeddings``."""
+    read_body: Callable[[Answer, object], None]
+    read_chunk: Callable[[Answer, object], None]
+    is_openai: bool
+    """Whether its answers are of the OpenAI flavour: gets the ``openai.*`` attributes."""
+    whole: Callable[[Usage], Usage] = as_it_is
+    """Makes the counts follow the GenAI rule; called once, after the last statement of the provider."""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One SDK."""
+
+    package: str
+    """The package to wrap once the application imports it, for example ``openai``."""
+    provider: str
+    """``gen_ai.provider.name`` where neither the client's class nor the host says otherwise."""
+    endpoints: Mapping[str, Endpoint]
+    """End of the path, without a version prefix, to the endpoint; for example ``/chat/completions``."""
+    providers_by_client: Mapping[str, str] = field(default_factory=dict)
+    """Class name of a client to the provider it always talks to; for example ``AzureOpenAI``."""
+
+    def endpoint(self, method: object, url: object) -> Endpoint | None:
+        """The endpoint that a request of the SDK goes to, or ``None`` when it is not one that answers with usage."""
+        if method != "post" and str(method).lower() != "post":
+            return None
+        found = _FOUND.get((self.package, url)) if type(url) is str else False
+        if found is None:
+            found = self._remember(str(url))
+        return found or None
+
+    def _remember(self, url: str) -> Endpoint | Literal[False]:
+        path = "/" + url.partition("?")[0].strip("/")
+        ending = next((end for end in self.endpoints if path.endswith(end)), None)
+        if len(_FOUND) >= _MOST_REMEMBERED:
+            _FOUND.clear()
+        found = _FOUND[self.package, url] = self.endpoints[ending] if ending else False
+        return found

@@ -1,0 +1,110 @@
+"""Putting wrappers on an SDK's classes once the application has imported it, and taking them off again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import wrapt
+
+from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.sdks.stainless import Seams, Wrapper
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from otel_llmroute.app.sdks.adapter import Adapter
+
+_MARK: Final = "_self_otel_llmroute"
+
+
+class _Patch(NamedTuple):
+    owner: type
+    name: str
+    before: Any
+    """What stood in the owner's own namespace; ``None`` if it was inherited."""
+    wrapper: Any
+
+
+class Patches:
+    """The wrappers of one SDK. ``switch_on`` imports nothing: it waits until the application has imported the SDK."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._package = adapter.package
+        self._wrappers = Seams(adapter).wrappers()
+        self._made: list[_Patch] = []
+        self._on = False
+        self._waiting = False
+
+    def switch_on(self) -> None:
+        """Wrap now if the SDK is imported, else as soon as it is."""
+        self._on = True
+        modules = sorted({module for module, _ in self._wrappers})
+        for module in modules:
+            loaded = sys.modules.get(f"{self._package}.{module}")
+            # A module still being imported has no classes yet: the hook comes when it is complete.
+            if loaded is not None and not getattr(getattr(loaded, "__spec__", None), "_initializing", False):
+                self._wrap(loaded)
+            elif not self._waiting:
+                wrapt.register_post_import_hook(self._imported, f"{self._package}.{module}")
+        self._waiting = True
+
+    def switch_off(self) -> None:
+        """Give back what stood there before. Where others have wrapped ours since, ours stays and does nothing."""
+        self._on = False
+        for patch in reversed(self._made):
+            if vars(patch.owner).get(patch.name) is patch.wrapper:
+                if patch.before is None:
+                    delattr(patch.owner, patch.name)
+                else:
+                    setattr(patch.owner, patch.name, patch.before)
+        self._made.clear()
+
+    def _imported(self, module: ModuleType) -> None:
+        if self._on:
+            self._wrap(module)
+
+    def _wrap(self, module: ModuleType) -> None:
+        for (place, path), wrapper in self._wrappers.items():
+            if module.__name__ != f"{self._package}.{place}":
+                continue
+            try:
+                class_name, _, method = path.partition(".")
+                for owner in _family(getattr(module, class_name), method):
+                    self._wrap_method(owner, method, wrapper)
+            except Exception as error:
+                complain(f"Could not instrument {self._package} ({path})", error)
+
+    def _wrap_method(self, owner: type, name: str, wrapper: Wrapper) -> None:
+        before = vars(owner).get(name)
+        original = before if before is not None else getattr(owner, name)
+        if _is_ours(original):
+            return
+        wrapped = wrapt.FunctionWrapper(original, wrapper)
+        setattr(wrapped, _MARK, True)
+        setattr(owner, name, wrapped)
+        self._made.append(_Patch(owner, name, before, wrapped))
+
+
+def _family(base: type, method: str) -> Iterator[type]:
+    """``base``, and those of its subclasses whose ``method`` another instrumentation has wrapped.
+
+    A wrapper put on a subclass before we came holds the base's own method from then, and would never reach ours.
+    """
+    yield base
+    subclass: type
+    for subclass in base.__subclasses__():
+        if hasattr(vars(subclass).get(method), "__wrapped__"):
+            yield from _family(subclass, method)
+        else:
+            yield from (found for found in _family(subclass, method) if found is not subclass)
+
+
+def _is_ours(function: Any) -> bool:
+    """Whether ``function``, or what it wraps, is already a wrapper of ours."""
+    while function is not None:
+        if getattr(function, _MARK, False):
+            return True
+        function = getattr(function, "__wrapped__", None)
+    return False

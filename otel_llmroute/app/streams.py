@@ -1,0 +1,234 @@
+"""Streams of an answer: observed where the SDK parses them, tapped where the application reads the body itself.
+
+A stream ends its attempt once, with the reason that is true: read to the end, closed or broken off, cancelled,
+failed half way, or dropped without a word. The application keeps the SDK's own objects, and no context is held
+across a yield.
+"""
+
+from __future__ import annotations
+
+import importlib
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import wrapt
+
+from otel_llmroute.app.complaints import complain
+
+if TYPE_CHECKING:
+    from otel_llmroute.app.lifecycle import Attempt
+
+_LONGEST_BODY: Final = 32 * 1024 * 1024
+_LONGEST_LINE: Final = 8 * 1024 * 1024
+
+
+def observed(chunks: Iterator[Any], attempt: Attempt) -> Generator[Any, None, None]:
+    """``chunks`` as they are; the attempt sees each one and how the stream ended."""
+    attempt.observed = attempt.reading = True
+    try:
+        for chunk in chunks:
+            attempt.chunk(chunk)
+            attempt.reading = False  # while the application has the chunk, a close is the application's
+            yield chunk
+            attempt.reading = True
+    except GeneratorExit:
+        attempt.closed()
+        raise
+    except BaseException as error:
+        attempt.raised(error)
+        raise
+    else:
+        attempt.read_to_the_end()
+    finally:
+        attempt.reading = False
+        _close(chunks)
+
+
+def _close(chunks: Iterator[Any]) -> None:
+    close = getattr(chunks, "close", None)
+    if close is not None:
+        close()
+
+
+async def observed_async(chunks: AsyncIterator[Any], attempt: Attempt) -> AsyncGenerator[Any, None]:
+    """``observed`` for an asynchronous stream."""
+    attempt.observed = attempt.reading = True
+    try:
+        async for chunk in chunks:
+            attempt.chunk(chunk)
+            attempt.reading = False
+            yield chunk
+            attempt.reading = True
+    except GeneratorExit:
+        attempt.closed()
+        raise
+    except BaseException as error:
+        attempt.raised(error)
+        raise
+    else:
+        attempt.read_to_the_end()
+    finally:
+        attempt.reading = False
+        aclose = getattr(chunks, "aclose", None)
+        if aclose is not None:
+            await aclose()
+
+
+class Tap(wrapt.ObjectProxy):  # type: ignore[type-arg]
+    """The body of a response that is not read yet (``response.stream`` of httpx and httpx2), with an ear to it.
+
+    A proxy, because httpx checks the class of the stream. It tells the attempt when the body is closed, or garbage.
+    When the application reads the bytes or lines itself, it also reads along: usage is in the JSON body, or in the
+    SSE events.
+    """
+
+    def __init__(self, stream: Any, attempt: Attempt, along: Along) -> None:
+        super().__init__(stream)
+        self._self_attempt = attempt
+        self._self_along = along
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._self_attempt.observed:
+            return iter(self.__wrapped__)
+        return self._self_read()
+
+    def _self_read(self) -> Iterator[bytes]:
+        try:
+            for data in self.__wrapped__:
+                self._self_along.feed(data)
+                yield data
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self._self_attempt.raised(error)
+            raise
+        self._self_finished()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._self_attempt.observed:
+            iterator: AsyncIterator[bytes] = self.__wrapped__.__aiter__()
+            return iterator
+        return self._self_read_async()
+
+    async def _self_read_async(self) -> AsyncIterator[bytes]:
+        try:
+            async for data in self.__wrapped__:
+                self._self_along.feed(data)
+                yield data
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self._self_attempt.raised(error)
+            raise
+        self._self_finished()
+
+    def _self_finished(self) -> None:
+        self._self_along.finish()
+        self._self_attempt.read_to_the_end()
+
+    def close(self) -> None:
+        try:
+            self.__wrapped__.close()
+        finally:
+            self._self_closed()
+
+    async def aclose(self) -> None:
+        try:
+            await self.__wrapped__.aclose()
+        finally:
+            self._self_closed()
+
+    def _self_closed(self) -> None:
+        # The SDK closes the response from inside its own generator once it has read it: `observed` knows better then.
+        if not self._self_attempt.reading:
+            self._self_attempt.closed()
+
+    def __del__(self) -> None:
+        attempt = getattr(self, "_self_attempt", None)
+        if attempt is not None and not attempt.reading:
+            attempt.closed()
+
+
+class Along:
+    """Reads along with the application: decodes the bytes of a body and hands on what they say. Never raises.
+
+    ``media`` is the content type, ``encoding`` the content encoding. ``body`` is called once with a whole JSON
+    body, ``event`` with the data of each SSE event, both as text. A body over 32 MiB, or in an encoding that cannot
+    be decoded here, is left alone.
+    """
+
+    def __init__(
+        self, media: str, encoding: str, body: Callable[[bytes], None], event: Callable[[bytes], None]
+    ) -> None:
+        self._event = event
+        self._body = body
+        self._is_events = "event-stream" in media
+        self._decode = _decoder(encoding)
+        self._held = bytearray()
+        self._on = self._decode is not None and (self._is_events or "json" in media)
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes off the network."""
+        if not self._on:
+            return
+        try:
+            assert self._decode is not None
+            self._held += self._decode(data)
+            if self._is_events:
+                self._take_events()
+            self._on = len(self._held) <= (_LONGEST_LINE if self._is_events else _LONGEST_BODY)
+        except Exception as error:
+            self._on = False
+            complain("Could not read along with a body", error)
+
+    def finish(self) -> None:
+        """The body has ended."""
+        if not self._on:
+            return
+        try:
+            if self._is_events:
+                self._held += b"\n"
+                self._take_events()
+            else:
+                self._body(bytes(self._held))
+        except Exception as error:
+            complain("Could not read along with a body", error)
+
+    def _take_events(self) -> None:
+        *lines, rest = self._held.split(b"\n")
+        self._held = rest
+        for line in lines:
+            if line.startswith(b"data:"):
+                data = bytes(line[5:]).strip()
+                if data.startswith(b"{"):
+                    self._event(data)
+
+
+def _decoder(encoding: str) -> Callable[[bytes], bytes] | None:
+    """A function that decodes the next bytes of a body, at most 32 MiB at a time; ``None`` for an unknown encoding."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return bytes
+    if encoding in ("gzip", "deflate"):
+        unzip = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        return lambda data: unzip.decompress(data, _LONGEST_BODY + 1)
+    # httpx only asks for "br" and "zstd" when it can decode them, by one of these libraries.
+    if encoding == "br":
+        return _decompress("brotli", "Decompressor", ("process", "decompress"))
+    if encoding == "zstd":
+        modules = ("compression.zstd", "backports.zstd")
+        found = (_decompress(module, "ZstdDecompressor", ("decompress",)) for module in modules)
+        return next((decode for decode in found if decode is not None), None)
+    return None
+
+
+def _decompress(module: str, kind: str, methods: tuple[str, ...]) -> Callable[[bytes], bytes] | None:
+    try:
+        decompressor = getattr(importlib.import_module(module), kind)()
+    except ImportError:
+        return None
+    decode: Callable[[bytes], bytes] = next(
+        getattr(decompressor, name) for name in methods if hasattr(decompressor, name)
+    )
+    return decode

@@ -1,0 +1,45 @@
+"""What an instrumented process has: tracer, instruments, prices, rules. One object, or none when not instrumented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from otel_llmroute.app.callsite import CallSites
+from otel_llmroute.app.config import Config
+from otel_llmroute.app.enclosing import EnclosingSpans
+from otel_llmroute.app.metrics import Metrics
+from otel_llmroute.app.rules import Rules
+from otel_llmroute.prices import PriceBook
+
+if TYPE_CHECKING:
+    from opentelemetry._logs import Logger
+    from opentelemetry.trace import Tracer
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """Everything that records and the API need. Made by the instrumentor, shared by all threads, never changed."""
+
+    config: Config
+    tracer: Tracer
+    logger: Logger
+    metrics: Metrics
+    prices: PriceBook
+    callsites: CallSites
+    rules: Rules
+    enclosing: EnclosingSpans
+
+
+_active: Telemetry | None = None
+
+
+def active() -> Telemetry | None:
+    """The telemetry in force, or ``None``: not instrumented, so do nothing."""
+    return _active
+
+
+def activate(telemetry: Telemetry | None) -> None:
+    """Switch to ``telemetry``; ``None`` switches off. Attempts in flight end with what they began with."""
+    global _active
+    _active = telemetry

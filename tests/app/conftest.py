@@ -1,0 +1,93 @@
+"""An instrumented process with everything in memory, and a provider on loopback that says what a test tells it to."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Sampler
+from standin import Standin
+
+from otel_llmroute import LLMRouteInstrumentor
+from otel_llmroute.app import complaints
+
+
+@dataclass
+class Recorded:
+    """What an instrumented process has recorded so far."""
+
+    tracer_provider: TracerProvider
+    exporter: InMemorySpanExporter
+    reader: InMemoryMetricReader
+    logs: InMemoryLogRecordExporter
+
+    def spans(self, kind: str | None = None) -> list[ReadableSpan]:
+        """Ended spans of ours, in the order of their ends; only those of one record kind if ``kind`` is given."""
+        ended = [
+            span for span in self.exporter.get_finished_spans() if "llmroute.record.kind" in (span.attributes or {})
+        ]
+        return [span for span in ended if kind in (None, span.attributes["llmroute.record.kind"])]
+
+    def attempts(self) -> list[dict[str, Any]]:
+        """Attributes of the ended attempts."""
+        return [dict(span.attributes or {}) for span in self.spans("attempt")]
+
+    def attempt(self) -> dict[str, Any]:
+        """Attributes of the only ended attempt; collects garbage first, so that a dropped stream has ended."""
+        gc.collect()
+        (attempt,) = self.attempts()
+        return attempt
+
+    def metric(self, name: str) -> list[tuple[dict[str, Any], Any]]:
+        """(attributes, data point) of one metric, read now."""
+        data = self.reader.get_metrics_data()
+        metrics = [m for rm in (data.resource_metrics if data else []) for sm in rm.scope_metrics for m in sm.metrics]
+        return [(dict(point.attributes), point) for m in metrics if m.name == name for point in m.data.data_points]
+
+    def total(self, name: str) -> float:
+        """Sum of a counter over all of its series."""
+        return sum(point.value for _, point in self.metric(name))
+
+
+def record(sampler: Sampler = ALWAYS_ON) -> Iterator[Recorded]:
+    """Instrument this process with in-memory exporters; uninstrument when resumed."""
+    exporter, reader, logs = InMemorySpanExporter(), InMemoryMetricReader(), InMemoryLogRecordExporter()
+    tracer_provider = TracerProvider(sampler=sampler)
+    tracer_provider.add_span_processor(SimpleSpanProcessor(exporter))
+    meter_provider = MeterProvider([reader])
+    logger_provider = LoggerProvider()
+    logger_provider.add_log_record_processor(SimpleLogRecordProcessor(logs))
+    complaints._made.clear()
+    instrumentor = LLMRouteInstrumentor()
+    instrumentor.instrument(
+        tracer_provider=tracer_provider, meter_provider=meter_provider, logger_provider=logger_provider
+    )
+    try:
+        yield Recorded(tracer_provider, exporter, reader, logs)
+    finally:
+        instrumentor.uninstrument()
+        meter_provider.shutdown()
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Recorded]:
+    """This process, instrumented, everything sampled, no configuration file."""
+    monkeypatch.chdir(tmp_path)
+    yield from record()
+
+
+@pytest.fixture
+def provider() -> Iterator[Standin]:
+    """A provider on loopback that answers what the test has scripted."""
+    with Standin() as standin:
+        yield standin
