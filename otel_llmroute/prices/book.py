@@ -143,6 +143,8 @@ class PriceBook:
             )
         if override.same_as is not None:
             call = call.instead(*override.same_as)
+        if override.of_tier is not None:
+            call = call.at_tier(override.of_tier)
         entry = self._listed(call)
         if isinstance(entry, DayQuote):
             return DayQuote(tuple((start, _times(quote, override)) for start, quote in entry.quotes))

@@ -36,6 +36,10 @@ class Call:
         """The same call to another seller's model."""
         return Call(provider, model, self.tier, self.speed, None, self.region, self.day)
 
+    def at_tier(self, tier: str) -> Call:
+        """The same call, served otherwise."""
+        return Call(self.provider, self.model, tier, None, self.host, self.region, self.day)
+
     def served(self) -> str:
         """The tier for people: the speed is one as well."""
         return " and ".join(sorted({self.tier, self.speed} - {STANDARD})) or STANDARD

@@ -38,7 +38,7 @@ PER_CALL: Final = {
 }
 _OWN: Final = (*PER_TOKEN, *PER_CALL)
 _SELF_HOSTED: Final = ("gpu_hour", "gpus", "tokens_per_second", "input_tokens_per_second")
-_LISTED: Final = ("same_as", "discount", "surcharge")
+_LISTED: Final = ("same_as", "discount", "surcharge", "of_tier")
 _WHERE: Final = ("name", "provider", "model", "tier", "host", "region", "currency", "from", "until")
 KEYS: Final = (*_WHERE, *_OWN, *_LISTED, *_SELF_HOSTED)
 _AROUND: Final = {
@@ -63,7 +63,10 @@ class PriceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """Whom a user's price is for, and the price: ``rates`` of his own, or the list price times ``factor``."""
+    """Whom a user's price is for, and the price: ``rates`` of his own, or the list price times ``factor``.
+
+    The list price is that of ``same_as`` or of the model itself, at ``of_tier`` or at the tier served.
+    """
 
     version: str
     model: str
@@ -76,6 +79,7 @@ class Override:
     until_day: int | None = None
     rates: Rates | None = None
     same_as: tuple[str, str] | None = None
+    of_tier: str | None = None
     factor: Ratio = (1, 1)
 
     @classmethod
@@ -172,7 +176,12 @@ class _Row:
         if off > 1:
             raise self.error("discount", f"{_shown(self.row['discount'])} is more than 1; 0.15 is 15 percent")
         factor = 1 - off + (self.number("surcharge") if "surcharge" in self.row else 0)
-        return {"same_as": self.same_as(), "factor": factor.as_integer_ratio()}
+        of_tier = self.text("of_tier")
+        return {
+            "same_as": self.same_as(),
+            "factor": factor.as_integer_ratio(),
+            "of_tier": of_tier if of_tier is None else tier_name(of_tier),
+        }
 
     def same_as(self) -> tuple[str, str] | None:
         """Provider and model whose price this is."""
