@@ -53,12 +53,12 @@ class Attempt:
         "_begun_s",
         "_first_chunk_s",
         "_open",
+        "_requested",
         "_retried_status",
         "_series",
         "_telemetry",
         "_tried",
         "answer",
-        "context",
         "endpoint",
         "observed",
         "options",
@@ -87,6 +87,7 @@ class Attempt:
         """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
         self.reading = False
         """True while the SDK, not the application, has control of the stream."""
+        self._requested: spans.Attributes = {}
         self._retried_status: int | None = None
         self._first_chunk_s: float | None = None
         self._open = [True]
@@ -94,8 +95,8 @@ class Attempt:
 
     # --- begin ---
 
-    def begin(self, context: Context, model: str | None, body: Mapping[str, Any], callsite: str | None) -> None:
-        """Start the span and work out whose call it is. Sets ``context`` to the one that the SDK call runs in."""
+    def begin(self, context: Context, model: str | None, body: Mapping[str, Any], callsite: str | None) -> Context:
+        """Start the span and work out whose call it is. Returns the context that the SDK call runs in."""
         telemetry, target = self._telemetry, self.target
         scope = scope_of(context)
         attributes: Facts = {
@@ -123,14 +124,13 @@ class Attempt:
             attributes,
         )
         self._series = _series(attributes, self, telemetry.config.tenant_metrics)
-        inner = with_attempt(context, self)
-        self.context = inner if _is_kept(span) else set_span_in_context(span, inner)
         if span.is_recording():
-            request: spans.Attributes = {}
-            spans.add_request(request, body)
+            spans.add_request(self._requested, body)
             if self.endpoint.is_openai:
-                request[names.OPENAI_API_TYPE] = self.endpoint.api
-            span.set_attributes(request)
+                self._requested[names.OPENAI_API_TYPE] = self.endpoint.api
+        # Not kept here: an attempt that held the context that holds it would be left to the garbage collector.
+        inner = with_attempt(context, self)
+        return inner if _is_kept(span) else set_span_in_context(span, inner)
 
     def _add_facts(
         self, attributes: Facts, scope: Scope, context: Context, callsite: str | None, model: str | None
@@ -244,6 +244,7 @@ class Attempt:
 
     def _describe(self, outcome: AttemptOutcome, error_type: str | None, usage: Usage | None, cost: Cost) -> None:
         attributes: spans.Attributes = {
+            **self._requested,
             names.ATTEMPT_OUTCOME: outcome,
             names.ATTEMPT_SDK_RETRIES: self.retries,
             names.USAGE_STATUS: self._usage_status(outcome, usage),

@@ -67,10 +67,11 @@ class Seams:
 
     def request(self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``SyncAPIClient.request``."""
-        attempt = self._begin(client, args, kwargs, frames=2)
-        if attempt is None:
+        begun = self._begin(client, args, kwargs, frames=2)
+        if begun is None:
             return wrapped(*args, **kwargs)
-        token = enter(attempt.context)
+        attempt, context = begun
+        token = enter(context)
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
@@ -86,10 +87,11 @@ class Seams:
         self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """``AsyncAPIClient.request``."""
-        attempt = self._begin(client, args, kwargs, frames=2)
-        if attempt is None:
+        begun = self._begin(client, args, kwargs, frames=2)
+        if begun is None:
             return await wrapped(*args, **kwargs)
-        token = enter(attempt.context)
+        attempt, context = begun
+        token = enter(context)
         try:
             result = await wrapped(*args, **kwargs)
         except BaseException as error:
@@ -101,8 +103,13 @@ class Seams:
             attempt.returned()
         return result
 
-    def _begin(self, client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], frames: int) -> Attempt | None:
-        """An attempt for this call, or ``None``: not instrumented, suppressed, not a model call, or already begun."""
+    def _begin(
+        self, client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], frames: int
+    ) -> tuple[Attempt, Context] | None:
+        """An attempt for this call, and the context to run the call in.
+
+        ``None``: not instrumented, suppressed, not a model call, or already begun.
+        """
         active = telemetry.active()
         if active is None:
             return None
@@ -120,11 +127,10 @@ class Seams:
             body = getattr(options, "json_data", None)
             body = body if isinstance(body, Mapping) else _NO_BODY
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
-            attempt.begin(context, _model(body.get("model")), body, callsite)
+            return attempt, attempt.begin(context, _model(body.get("model")), body, callsite)
         except Exception as error:
             complain("Could not begin an attempt", error)
             return None
-        return attempt
 
     def _target(self, client: Any) -> Target:
         """Where ``client`` sends to; worked out once per client and base URL."""
@@ -176,8 +182,9 @@ class Seams:
         try:
             if attempt is None:
                 # Something kept the SDK's own `request` from before we came (another instrumentation, per client).
-                attempt = self._begin(client, (None, kwargs.get("options")), kwargs, frames=3)
-                adopted = attempt is not None
+                begun = self._begin(client, (None, kwargs.get("options")), kwargs, frames=3)
+                if begun is not None:
+                    attempt, adopted = begun[0], True
             if attempt is not None:
                 _respond(attempt, kwargs["response"])
         except Exception as error:
