@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from otel_llmroute.prices import PriceBook, Usage, build
 from otel_llmroute.prices.cost import to_pico
 
-pytest.importorskip("genai_prices", reason="genai-prices needs Python 3.11; the oracle is checked where it can be installed")
+pytest.importorskip(
+    "genai_prices", reason="genai-prices needs Python 3.11; the oracle is checked where it can be installed"
+)
 
 from genai_prices import types
 from genai_prices.data import providers
@@ -52,7 +54,9 @@ book = PriceBook()
 def a_usage(rng: random.Random, most: int) -> Usage:
     """A usage whose parts lie within their wholes, as every provider should report it."""
     few = [rng.randrange(most) for _ in range(13)]
-    text, audio, image, cached_text, cached_audio, cached_image, short, long, other, words, thoughts, sound, picture = few
+    text, audio, image, cached_text, cached_audio, cached_image, short, long, other, words, thoughts, sound, picture = (
+        few
+    )
     read, write = cached_text + cached_audio + cached_image, short + long + other
     return Usage(
         input_tokens=text + audio + image + read + write,
@@ -118,7 +122,7 @@ def moments(model: types.ModelInfo) -> list[datetime]:
 
 
 def contexts(model: types.ModelInfo, moment: datetime) -> list[dict[str, str]]:
-    """No context, and those that have a price in force at that moment: for others the library says the standard price."""
+    """No context, and those with a price in force at that moment: for others the library says the standard price."""
     in_force = [
         variant.when
         for variant in model.price_variants or ()
