@@ -32,6 +32,8 @@ from otel_llmroute.app.lifecycle import Attempt, Target
 from otel_llmroute.prices import provider_of_host
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
     from otel_llmroute.app.sdks.adapter import Adapter
 
 _EXTENSION: Final = "otel_llmroute.attempt"
