@@ -1,0 +1,59 @@
+# Each target is the whole set-up: it makes its own virtual environment and installs what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_FLAGS := --quiet --disable-pip-version-check
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help demo test test-oldest test-neighbours lint bench lock prices clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@echo "Installing into $(VENV) (about 1 GB, most of it the embedded ClickHouse) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements/dev.txt
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps -e .
+	@touch $@
+
+demo: $(INSTALLED) ## run the example support inbox and show what each route cost
+	@$(BIN)/llmroute run -- $(BIN)/python examples/support_inbox/main.py
+
+test: $(INSTALLED) ## run the tests
+	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours
+
+test-oldest: .venv-oldest/.installed ## run the tests of the app side on the oldest SDKs
+	.venv-oldest/bin/python -m pytest -n 2 tests/app
+
+.venv-oldest/.installed: tests/oldest-sdks.txt pyproject.toml
+	@$(PYTHON) -m venv .venv-oldest
+	@.venv-oldest/bin/python -m pip install $(PIP_FLAGS) -r tests/oldest-sdks.txt -e .
+	@touch $@
+
+test-neighbours: .venv-neighbours/.installed ## run ours beside the other instrumentations
+	.venv-neighbours/bin/python -m pytest tests/neighbours
+
+.venv-neighbours/.installed: tests/neighbours/requirements.txt pyproject.toml
+	@$(PYTHON) -m venv .venv-neighbours
+	@.venv-neighbours/bin/python -m pip install $(PIP_FLAGS) -r tests/neighbours/requirements.txt -e .
+	@touch $@
+
+lint: $(INSTALLED) ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(INSTALLED) ## what we add to a call, beside the other instrumentations
+	$(BIN)/python benchmarks/overhead.py
+
+prices: $(INSTALLED) ## compile the price data of the installed genai-prices
+	$(BIN)/python -m otel_llmroute.prices.build
+
+lock: ## resolve requirements/dev.txt again (needs uv)
+	uv pip compile pyproject.toml --extra local --group dev --universal --python-version 3.10 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet \
+	  --output-file requirements/dev.txt
+
+clean: ## remove the environments and the demo's data
+	rm -rf .venv .venv-oldest .venv-neighbours .llmroute
