@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help demo test test-oldest test-neighbours lint bench lock prices clean
+.PHONY: docs help demo test test-oldest test-neighbours lint bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ lint: $(INSTALLED) ## ruff and mypy --strict
 
 bench: $(INSTALLED) ## what we add to a call, beside the other instrumentations
 	$(BIN)/python benchmarks/overhead.py
+
+docs: $(INSTALLED) ## make the pages that are tables of the code
+	@$(BIN)/python tools/build_docs.py
 
 prices: $(INSTALLED) ## compile the price data of the installed genai-prices
 	$(BIN)/python -m otel_llmroute.prices.build

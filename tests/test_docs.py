@@ -1,0 +1,47 @@
+"""What the pages say is what the code does."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from otel_llmroute import names
+from otel_llmroute.app.config import load
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def test_the_pages_made_from_the_code_are_current() -> None:
+    made = subprocess.run([sys.executable, "tools/build_docs.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr + "Run `make docs`."
+
+
+def test_the_example_configuration_can_be_used() -> None:
+    config = load({"LLMROUTE_CONFIG": str(ROOT / "docs" / "llmroute.example.toml")})
+    assert (len(config.routes), len(config.prices)) == (2, 1)
+
+
+def test_every_attribute_is_listed_once() -> None:
+    listed = [row.name for row in names.ATTRIBUTES]
+    assert len(listed) == len(set(listed))
+    constants = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
+    ours = {value for value in constants if value.startswith("llmroute.")}
+    other = {names.EVENT_SDK_RETRY, names.EVENT_JOB_OUTCOME, names.EVENT_REVIEW, names.METRIC_COST, names.METRIC_CALLS}
+    assert ours - other - {names.RETRY_NUMBER, names.RETRY_WAIT_S} == set(listed)
+
+
+def test_no_attribute_is_both_a_name_and_the_prefix_of_another() -> None:
+    every = [row.name for row in names.ATTRIBUTES]
+    clashes = [(short, long) for short in every for long in every if long.startswith(short + ".")]
+    assert clashes == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
