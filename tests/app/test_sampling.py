@@ -84,10 +84,15 @@ def test_a_record_kept_against_the_sampler_says_so_and_brings_no_other_span_with
         provider.default(reply(10, 0, 1))
         client = openai.OpenAI(base_url=provider.openai_url, api_key="k")
         tracer = recorded.tracer_provider.get_tracer("app")
-        with tracer.start_as_current_span("request"), llmroute.job("j"), tracer.start_as_current_span("between"):
-            with llmroute.route("r"), tracer.start_as_current_span("inner"):
-                client.chat.completions.create(model="gpt-5", messages=[])
-                assert not trace.get_current_span().get_span_context().trace_flags.sampled
+        with (
+            tracer.start_as_current_span("request"),
+            llmroute.job("j"),
+            tracer.start_as_current_span("between"),
+            llmroute.route("r"),
+            tracer.start_as_current_span("inner"),
+        ):
+            client.chat.completions.create(model="gpt-5", messages=[])
+            assert not trace.get_current_span().get_span_context().trace_flags.sampled
         ended = recorded.exporter.get_finished_spans()
         assert [span.name for span in ended] == ["chat gpt-5", "route r", "job j"]
         assert all(span.attributes[names.SAMPLING_KEPT] is True for span in ended)
