@@ -11,17 +11,16 @@ from typing import Any
 
 from opentelemetry import _logs, metrics, trace
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
-from opentelemetry.sdk.trace import SpanProcessor
 
 from otel_llmroute import names
 from otel_llmroute.app import config as configuration
+from otel_llmroute.app.attachment import Attachment
 from otel_llmroute.app.callsite import CallSites
-from otel_llmroute.app.complaints import complain, logger
+from otel_llmroute.app.complaints import logger
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.enrich import Enricher
-from otel_llmroute.app.metrics import Metrics
+from otel_llmroute.app.metrics import metrics_of
 from otel_llmroute.app.rules import Rules
-from otel_llmroute.app.sampler import KeptSpend
 from otel_llmroute.app.sdks.patches import Patches
 from otel_llmroute.app.sdks.registry import ADAPTERS
 from otel_llmroute.app.telemetry import Telemetry, activate
@@ -36,11 +35,8 @@ class LLMRouteInstrumentor(BaseInstrumentor):  # type: ignore[misc]
     everything.
     """
 
-    _kept_spend: KeptSpend | None = None
     _patches: tuple[Patches, ...] | None = None
-    _enclosing: EnclosingSpans | None = None
-    _enricher: Enricher | None = None
-    _provider: Any = None
+    _attachment: Attachment | None = None
 
     def instrumentation_dependencies(self) -> Collection[str]:
         """None: what is not installed is not imported, so there is nothing to see and nothing to check."""
@@ -52,29 +48,23 @@ class LLMRouteInstrumentor(BaseInstrumentor):  # type: ignore[misc]
         meter_provider = kwargs.get("meter_provider") or metrics.get_meter_provider()
         logger_provider = kwargs.get("logger_provider") or _logs.get_logger_provider()
         our_version = _version()
-        self._provider = tracer_provider
-        self._enclosing = EnclosingSpans()
-        _add_processor(tracer_provider, self._enclosing)
+        enclosing = EnclosingSpans()
         telemetry = Telemetry(
             config=config,
             tracer=tracer_provider.get_tracer(names.SCOPE, our_version),
             logger=logger_provider.get_logger(names.SCOPE, our_version),
-            metrics=Metrics(meter_provider.get_meter(names.SCOPE, our_version)),
+            metrics=metrics_of(meter_provider, our_version),
             prices=PriceBook(config.prices),
             callsites=CallSites(config.app_packages),
             rules=Rules(config.routes),
-            enclosing=self._enclosing,
+            enclosing=enclosing,
         )
-        if config.keep_unsampled:
-            self._kept_spend = KeptSpend(tracer_provider)
-            self._kept_spend.put_on()
         if config.anthropic_spans == "off":
             # Read by the SDK when a client is made (anthropic/_tracing.py); the user's own setting wins.
             os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY", "false")
-        if config.mode == "enrich":
-            self._enricher = Enricher(telemetry)
-            _add_processor(tracer_provider, self._enricher)
-        activate(telemetry)
+        processors = (enclosing, Enricher(telemetry)) if config.mode == "enrich" else (enclosing,)
+        self._attachment = Attachment(tracer_provider, processors, config.keep_unsampled)
+        activate(telemetry, self._attachment)
         if config.mode == "enrich":
             return
         if self._patches is None:
@@ -86,12 +76,9 @@ class LLMRouteInstrumentor(BaseInstrumentor):  # type: ignore[misc]
         activate(None)
         for patches in self._patches or ():
             patches.switch_off()
-        if self._kept_spend is not None:
-            self._kept_spend.take_off()
-            self._kept_spend = None
-        for processor in (self._enclosing, self._enricher):
-            if processor is not None:
-                _remove_processor(self._provider, processor)
+        if self._attachment is not None:
+            self._attachment.detach()
+            self._attachment = None
 
 
 def _configuration() -> configuration.Config:
@@ -107,20 +94,3 @@ def _version() -> str:
         return version("otel-llmroute")
     except PackageNotFoundError:
         return "0"
-
-
-def _add_processor(provider: Any, processor: SpanProcessor) -> None:
-    try:
-        if hasattr(provider, "add_span_processor"):
-            provider.add_span_processor(processor)
-    except Exception as error:
-        complain("Could not watch the application's spans", error)
-
-
-def _remove_processor(provider: Any, processor: SpanProcessor) -> None:
-    processor.shutdown()
-    # The SDK cannot take a processor off again; where its list is where it has always been, we leave nothing behind.
-    several = getattr(provider, "_active_span_processor", None)
-    listed = getattr(several, "_span_processors", None)
-    if isinstance(listed, tuple):
-        several._span_processors = tuple(other for other in listed if other is not processor)  # type: ignore[union-attr]

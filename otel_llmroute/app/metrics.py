@@ -7,9 +7,11 @@ pico-units, so the sum that a reader collects is exact to 12 decimals before it 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Observation
 
@@ -17,9 +19,10 @@ from otel_llmroute import names
 from otel_llmroute.prices.cost import PICO
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Meter
+    from opentelemetry.metrics import Meter, MeterProvider
 
-_MOST_SERIES: Final = 4096
+_MOST_SERIES: Final = 2000
+"""As many as the SDK keeps apart by default (its overflow attribute set takes the rest)."""
 _DURATION_BUCKETS_S: Final = [0.01 * 2**i for i in range(14)]
 _COUNTS: Final = (
     "calls",
@@ -126,6 +129,11 @@ class Metrics:
         ):
             observe(name, [self._tokens(column, audio)], "{token}", f"Tokens used: {column.replace('_', ' ')}")
 
+    def after_fork(self) -> None:
+        """Begin from nothing in a forked child: the parent goes on to report what it has counted."""
+        self._lock = threading.Lock()
+        self._rows = {}
+
     def add(self, series: Series, counts: Counts) -> None:
         """Add one attempt or charge. Past a bounded number of series, what is new is counted in one overflow row."""
         with self._lock:
@@ -194,3 +202,23 @@ def _is_attempt(series: Series) -> bool:
 
 def _project(series: Series, columns: _Columns) -> dict[str, str | int]:
     return {name: value for name, column in columns if (value := getattr(series, column)) is not None}
+
+
+_by_provider: WeakKeyDictionary[Any, Metrics] = WeakKeyDictionary()
+
+
+def metrics_of(provider: MeterProvider, version: str) -> Metrics:
+    """The instruments on ``provider``: made once, as the SDK has no way to take an observable instrument off again."""
+    known = _by_provider.get(provider)
+    if known is None:
+        known = _by_provider[provider] = Metrics(provider.get_meter(names.SCOPE, version))
+    return known
+
+
+def _after_fork() -> None:
+    for known in list(_by_provider.values()):
+        known.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

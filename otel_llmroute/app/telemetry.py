@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from opentelemetry._logs import Logger
     from opentelemetry.trace import Tracer
 
+    from otel_llmroute.app.attachment import Attachment
+
 
 @dataclass(frozen=True)
 class Telemetry:
@@ -32,14 +34,22 @@ class Telemetry:
 
 
 _active: Telemetry | None = None
+_waiting: Attachment | None = None
 
 
 def active() -> Telemetry | None:
     """The telemetry in force, or ``None``: not instrumented, so do nothing."""
+    global _waiting
+    if _waiting is not None and _waiting.attach():
+        _waiting = None
     return _active
 
 
-def activate(telemetry: Telemetry | None) -> None:
-    """Switch to ``telemetry``; ``None`` switches off. Attempts in flight end with what they began with."""
-    global _active
-    _active = telemetry
+def activate(telemetry: Telemetry | None, attachment: Attachment | None = None) -> None:
+    """Switch to ``telemetry``; ``None`` switches off. Attempts in flight end with what they began with.
+
+    ``attachment`` is put on the tracer provider now, or as soon as the application has set one.
+    """
+    global _active, _waiting
+    _active, _waiting = telemetry, attachment
+    active()
