@@ -145,8 +145,7 @@ class _Record(Scoped):
         self._span = active.tracer.start_span(
             name, parent_context(context, scope), SpanKind.INTERNAL, attributes, record_exception=False
         )
-        kept = getattr(self._span, "attributes", None) or {}
-        if names.SAMPLING_KEPT in kept:
+        if names.SAMPLING_KEPT in attributes:
             scope.anchor = self._span
             return with_scope(context, scope)
         return set_span_in_context(self._span, with_scope(context, scope))

@@ -24,7 +24,6 @@ from otel_llmroute.prices.cost import NO_USAGE, to_pico
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
-    from opentelemetry.trace import Span
 
     from otel_llmroute.app.sdks.adapter import Endpoint
     from otel_llmroute.app.telemetry import Telemetry
@@ -51,11 +50,11 @@ class Attempt:
     __slots__ = (
         "__weakref__",
         "_begun_s",
+        "_facts",
         "_first_chunk_s",
         "_open",
         "_requested",
         "_retried_status",
-        "_series",
         "_telemetry",
         "_tried",
         "answer",
@@ -123,14 +122,14 @@ class Attempt:
             SpanKind.CLIENT,
             attributes,
         )
-        self._series = _series(attributes, self, telemetry.config.tenant_metrics)
+        self._facts = attributes
         if span.is_recording():
             spans.add_request(self._requested, body)
             if self.endpoint.is_openai:
                 self._requested[names.OPENAI_API_TYPE] = self.endpoint.api
         # Not kept here: an attempt that held the context that holds it would be left to the garbage collector.
         inner = with_attempt(context, self)
-        return inner if _is_kept(span) else set_span_in_context(span, inner)
+        return inner if names.SAMPLING_KEPT in attributes else set_span_in_context(span, inner)
 
     def _add_facts(
         self, attributes: Facts, scope: Scope, context: Context, callsite: str | None, model: str | None
@@ -229,18 +228,31 @@ class Attempt:
         cost = self._cost(usage)
         if self._tried is not None:
             self._tried.end(outcome, error_type, self.status, answer.model)
-        series = self._series._replace(
-            response_model=answer.model,
-            outcome=outcome,
-            currency=cost.currency if cost.amount is not None else None,
-            cost_source=cost.source if cost.amount is not None else None,
-            cost_status=cost.status,
-        )
+        series = self._series(outcome, cost)
         metrics = self._telemetry.metrics
         metrics.add(series, _counts(cost, usage))
         metrics.record_duration(series, seconds, self._first_chunk_s, error_type)
         if self.span.is_recording():
             self._describe(outcome, error_type, usage, cost)
+
+    def _series(self, outcome: AttemptOutcome, cost: Cost) -> Series:
+        facts, target = self._facts, self.target
+        known = cost.amount is not None
+        return Series(
+            "attempt",
+            facts[names.ROUTE_NAME],  # type: ignore[arg-type]
+            target.provider,
+            self.endpoint.operation,
+            facts.get(names.REQUEST_MODEL),  # type: ignore[arg-type]
+            self.answer.model,
+            target.address,
+            target.port,
+            outcome,
+            cost.currency if known else None,
+            cost.source if known else None,
+            cost.status,
+            facts.get(names.TENANT_ID) if self._telemetry.config.tenant_metrics else None,  # type: ignore[arg-type]
+        )
 
     def _describe(self, outcome: AttemptOutcome, error_type: str | None, usage: Usage | None, cost: Cost) -> None:
         attributes: spans.Attributes = {
@@ -282,38 +294,13 @@ class Attempt:
         return self._telemetry.prices.cost_of(
             usage,
             provider=target.provider,
-            model=answer.model or self._series.request_model,
+            model=answer.model or self._facts.get(names.REQUEST_MODEL),  # type: ignore[arg-type]
             tier=answer.tier,
             speed=answer.speed,
             region=answer.region,
             host=target.address,
             at_ns=time.time_ns(),
         )
-
-
-def _is_kept(span: Span) -> bool:
-    attributes = getattr(span, "attributes", None)
-    return bool(attributes and names.SAMPLING_KEPT in attributes)
-
-
-def _series(attributes: Facts, attempt: Attempt, with_tenant: bool) -> Series:
-    tenant = attributes.get(names.TENANT_ID) if with_tenant else None
-    model = attributes.get(names.REQUEST_MODEL)
-    return Series(
-        record_kind="attempt",
-        route=str(attributes[names.ROUTE_NAME]),
-        provider=attempt.target.provider,
-        operation=attempt.endpoint.operation,
-        request_model=None if model is None else str(model),
-        response_model=None,
-        address=attempt.target.address,
-        port=attempt.target.port,
-        outcome=None,
-        currency=None,
-        cost_source=None,
-        cost_status="unpriced",
-        tenant=None if tenant is None else str(tenant),
-    )
 
 
 def _counts(cost: Cost, usage: Usage | None) -> Counts:

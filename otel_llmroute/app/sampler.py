@@ -50,8 +50,9 @@ class SpendSampler(sampling.Sampler):
         if result.decision is sampling.Decision.RECORD_AND_SAMPLE:
             return result
         if attributes and names.RECORD_KIND in attributes:
-            kept = {**(result.attributes or {}), **attributes, names.SAMPLING_KEPT: True}
-            return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, kept, result.trace_state)
+            # In place: the record's own dict, so that whoever starts the record sees what became of it.
+            attributes[names.SAMPLING_KEPT] = True  # type: ignore[index]
+            return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, attributes, result.trace_state)
         if kind in _ENTRY_KINDS and result.decision is sampling.Decision.DROP:
             return sampling.SamplingResult(sampling.Decision.RECORD_ONLY, attributes, result.trace_state)
         return result
