@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.prices.call import Call
@@ -215,8 +214,7 @@ class PriceBook:
 def _times(quote: Quote, override: Override) -> Quote:
     """``quote`` with the override's factor and name."""
     rates = quote.rates.times(override.factor)
-    return replace(
-        quote,
+    return quote._replace(
         version=override.version,
         rates=rates,
         steps=tuple((start, above.times(override.factor)) for start, above in quote.steps),

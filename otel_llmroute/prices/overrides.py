@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from otel_llmroute.prices.call import EPOCH
 from otel_llmroute.prices.rates import Rates, Ratio
@@ -61,8 +60,7 @@ class PriceError(ValueError):
     """A row that cannot be used: one line naming the place, the key, what was found and what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(NamedTuple):
     """Whom a user's price is for, and the price: ``rates`` of his own, or the list price times ``factor``.
 
     The list price is that of ``same_as`` or of the model itself, at ``of_tier`` or at the tier served.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +39,7 @@ class Price(NamedTuple):
     """A surcharge or a unit is known to be missing: costs are ``partial``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """Prices in force. ``steps`` are rates above a number of input tokens, highest first."""
 
     seller: str
@@ -79,8 +77,7 @@ class Quote:
         return Price(self.seller, self.model, self.tier, self.currency, self.version, units, self.lower_bound)
 
 
-@dataclass(frozen=True, slots=True)
-class DayQuote:
+class DayQuote(NamedTuple):
     """Prices that change with the time of day: from each nanosecond of the UTC day, in order, what holds."""
 
     quotes: tuple[tuple[int, Quote], ...]
@@ -99,8 +96,7 @@ class DayQuote:
         return self.at(at_ns).price(at_ns)
 
 
-@dataclass(frozen=True, slots=True)
-class NoQuote:
+class NoQuote(NamedTuple):
     """No price is known, and why."""
 
     why: str

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 from otel_llmroute.prices.cost import PICO
@@ -55,8 +54,7 @@ MOST: Final = 2**63 - 1
 """The largest count the wire can carry. A count above it, below 0 or not an ``int`` was not reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """Pico-units of one token or call, times ``den``. ``None``: no price of its own."""
 
     den: int = 1
@@ -95,8 +93,9 @@ class Rates:
 
     def prices(self) -> dict[str, int]:
         """Field name -> pico-units times ``den``, of the kinds that have a price."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if name not in ("den", "modal") and value is not None}
+        return {
+            name: value for name, value in self._asdict().items() if name not in ("den", "modal") and value is not None
+        }
 
 
 _MODAL: Final = {
@@ -108,7 +107,7 @@ _MODAL: Final = {
     "audio_output",
     "image_output",
 }
-_FIELDS: Final = tuple(field.name for field in fields(Usage))
+_FIELDS: Final = tuple(Usage.__dataclass_fields__)
 
 
 class Parts(NamedTuple):

@@ -75,7 +75,7 @@ def plain_hosts():
             yield name, host
 
 
-@pytest.mark.parametrize("name, host", plain_hosts())
+@pytest.mark.parametrize("name, host", list(plain_hosts()))
 def test_hosts_agree_with_the_patterns_of_the_price_data(name, host):
     provider = provider_of_host(host)
     assert provider is not None
