@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -89,7 +90,18 @@ _OURS: Final = (
 )
 _OURS_COST: Final = (*_OURS, (names.COST_CURRENCY, "currency"))
 _Columns = tuple[tuple[str, str], ...]
-_Row = list[int]
+
+
+class _Row:
+    """What has been counted of one series; ``cost`` in integer pico-units. Changed under the lock of ``Metrics``."""
+
+    __slots__ = ("standard", *_COUNTS)
+
+    def __init__(self, series: Series) -> None:
+        self.standard = _project(series, _STANDARD)
+        self.calls = self.cost = 0
+        self.input = self.output = self.cache_read = self.cache_write = self.reasoning = 0
+        self.audio_input = self.audio_output = 0
 
 
 class Metrics:
@@ -136,26 +148,33 @@ class Metrics:
 
     def add(self, series: Series, counts: Counts) -> None:
         """Add one attempt or charge. Past a bounded number of series, what is new is counted in one overflow row."""
+        row = self._rows.get(series) or self._new_row(series)
         with self._lock:
-            row = self._rows.get(series)
-            if row is None:
-                if len(self._rows) >= _MOST_SERIES:
-                    series = _OVERFLOW._replace(currency=series.currency, record_kind=series.record_kind)
-                row = self._rows.setdefault(series, [0] * len(_COUNTS))
-            row[0] += 1
-            row[1] += counts[0] or 0
-            for i in range(1, 8):
-                row[i + 1] += counts[i] or 0
+            row.calls += 1
+            row.cost += counts.cost or 0
+            row.input += counts.input
+            row.output += counts.output
+            row.cache_read += counts.cache_read
+            row.cache_write += counts.cache_write
+            row.reasoning += counts.reasoning
+            row.audio_input += counts.audio_input
+            row.audio_output += counts.audio_output
+
+    def _new_row(self, series: Series) -> _Row:
+        with self._lock:
+            if len(self._rows) >= _MOST_SERIES:
+                series = _OVERFLOW._replace(currency=series.currency, record_kind=series.record_kind)
+            return self._rows.setdefault(series, _Row(series))
 
     def record_duration(
         self, series: Series, seconds: float, first_chunk_s: float | None, error_type: str | None
     ) -> None:
         """Record how long an attempt took, and how long until its first chunk, in seconds."""
-        attributes = _project(series, _STANDARD)
+        row = self._rows.get(series)
+        attributes = row.standard if row is not None else _project(series, _STANDARD)
         if error_type is not None:
-            attributes[names.ERROR_TYPE] = error_type
-        inference = series.operation != "embeddings"
-        (self._duration if inference else self._other_duration).record(seconds, attributes)
+            attributes = {**attributes, names.ERROR_TYPE: error_type}
+        (self._other_duration if series.operation == "embeddings" else self._duration).record(seconds, attributes)
         if first_chunk_s is not None:
             self._first_chunk.record(first_chunk_s, attributes)
 
@@ -169,20 +188,20 @@ class Metrics:
         return sums
 
     def _cost(self, options: CallbackOptions) -> Iterable[Observation]:
-        known = self._read(_OURS_COST, lambda row: row[1], lambda series: series.currency is not None)
+        known = self._read(_OURS_COST, lambda row: row.cost, lambda series: series.currency is not None)
         return [Observation(pico / PICO, dict(key)) for key, pico in known.items()]
 
     def _calls(self, options: CallbackOptions) -> Iterable[Observation]:
-        calls = self._read(_OURS, lambda row: row[0], lambda series: series.record_kind == "attempt")
+        calls = self._read(_OURS, lambda row: row.calls, lambda series: series.record_kind == "attempt")
         return [Observation(number, dict(key)) for key, number in calls.items()]
 
     def _tokens(self, column: str, audio: str | None) -> Callable[[CallbackOptions], Iterable[Observation]]:
-        index = _COUNTS.index(column)
-        audio_index = _COUNTS.index(audio) if audio else None
+        used: Callable[[_Row], int] = attrgetter(column)
+        heard_in: Callable[[_Row], int] = attrgetter(audio) if audio else lambda row: 0
 
         def observations(options: CallbackOptions) -> Iterable[Observation]:
-            total = self._read(_STANDARD, lambda row: row[index], _is_attempt)
-            spoken = self._read(_STANDARD, lambda row: row[audio_index], _is_attempt) if audio_index else {}
+            total = self._read(_STANDARD, used, _is_attempt)
+            spoken = self._read(_STANDARD, heard_in, _is_attempt)
             for key, number in total.items():
                 heard = spoken.get(key, 0)
                 # The parts that are not audio are text or images: most providers do not say which.
