@@ -1,0 +1,76 @@
+"""``llmroute``: parse, do, print. Results go to stdout, talk to stderr.
+
+Exit codes: 0 done; 1 the question was good and could not be answered (a limit, the engine); 2 bad input or environment;
+130 interrupted. ``llmroute run`` ends with the exit code of the program it ran.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Final, NoReturn
+
+from otel_llmroute.store.commands import run, spend, sql, up
+from otel_llmroute.store.errors import StoreError
+
+COMMANDS: Final[dict[str, ModuleType]] = {"run": run, "up": up, "spend": spend, "sql": sql}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong on one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise StoreError(message, f"{self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    whole = _Parser(
+        prog="llmroute",
+        description="What every LLM call cost, which route sent it there, and why.",
+        epilog="exit codes: 0 done, 1 the question could not be answered, 2 bad input or environment",
+    )
+    whole.add_argument("--version", action="version", version=f"llmroute {_version()}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, module in COMMANDS.items():
+        one = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=module.HELP[0].upper() + module.HELP[1:] + ".",
+            epilog=module.EXAMPLE,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add(one)
+    return whole
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("otel-llmroute")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = parser().parse_args(arguments)
+        code: int = COMMANDS[args.command].run(args)
+        sys.stdout.flush()
+    except StoreError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+
+from otel_llmroute.store.source import DEFAULT_URL
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Where to ask, and how to print."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--url", metavar="URL", help=f"web address of a running store, such as {DEFAULT_URL}")
+    where.add_argument(
+        "--data",
+        metavar="DIR",
+        help="data folder, asked through the store running on it or opened (default: .llmroute)",
+    )
+    parser.add_argument(
+        "--format", choices=("table", "json", "csv"), default="table", help="how to print (default: table)"
+    )
+
+
+def example(*lines: str) -> str:
+    """An epilog that shows how the command is typed."""
+    return "example:\n" + "\n".join(f"  {line}" for line in lines)

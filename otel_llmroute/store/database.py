@@ -1,0 +1,265 @@
+"""The embedded engine (chDB): opening it, asking it, inserting into it, and every fault of it that needs care.
+
+What is known of chDB 4.4 and dealt with here, and nowhere else:
+
+- One process per folder, one folder per process. A second process is refused (``FolderInUse``).
+- After a query that failed having produced rows, the next query on the same handle returns those rows first. So a
+  session that saw an error gets a new handle before it is used again.
+- A handle serves one thread at a time: a session has a lock; threads that should not wait get a session each.
+- A child forked from a process that has imported chdb hangs: a session used in another process than its own raises.
+- Leaving while a thread still inserts can crash: ``Database.close`` closes every session, and it is registered at exit.
+- The engine writes some errors to file descriptor 2 itself: they are caught while it opens.
+- Inserts go through temporary files: those lie in the data folder, not where other users can read.
+
+``chdb`` starts threads when it is imported, so it is imported when a database is opened.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import re
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_llmroute.store.errors import BadStatement, DataFolderError, FolderInUse, QuestionFailed, StoreError
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+    from otel_llmroute.store.folder import Folder
+
+Settings = Mapping[str, "str | int"]
+
+WRITING: Final[Settings] = {
+    "async_insert": 0,
+    "insert_deduplicate": 1,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    # Late spans of many days in one batch are data, not a mistake.
+    "throw_on_max_partitions_per_insert_block": 0,
+}
+READING: Final[Settings] = {
+    # A span delivered twice counts once, also in a statement that forgets to say FINAL.
+    "final": 1,
+    "max_execution_time": 30,
+    "max_memory_usage": 2_000_000_000,
+    "max_result_rows": 1_000_000,
+    "max_result_bytes": 256_000_000,
+    "result_overflow_mode": "throw",
+    "session_timezone": "UTC",
+    "readonly": 1,
+}
+
+_LIMITS: Final = frozenset({158, 159, 160, 241, 307, 396})
+"""Codes of the engine for: too many rows, too slow, too much memory, too many bytes, result too large."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a query gave: names and ClickHouse types of the columns, then the rows. Times of DateTime64 are text with
+    all their digits, in UTC; Decimal is ``Decimal``; NULL is ``None``."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[list[Any]]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Session:
+    """One handle on the engine. Safe to share, though only one thread is served at a time."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._client: Client | None = database.connect(settings)
+
+    def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Result:
+        """Ask. Raises ``BadStatement`` for SQL that cannot be answered, ``QuestionFailed`` when a limit was reached."""
+        with self._handle() as client:
+            found = client.query(statement, parameters=dict(parameters or {}), query_formats={"DateTime64": "int"})
+            types = [column.name for column in found.column_types]
+            return Result(list(found.column_names), types, readable(found.result_rows, types))
+
+    def command(self, statement: str) -> None:
+        """Run a statement for its effect."""
+        with self._handle() as client:
+            client.command(statement)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], token: str) -> None:
+        """Insert rows at once. The same ``token`` again inserts nothing, but completes what a crash left half done."""
+        with self._handle() as client:
+            client.insert(table, rows, column_names=columns, settings={"insert_deduplication_token": token})
+
+    @contextlib.contextmanager
+    def _handle(self) -> Iterator[Client]:
+        self._database.check_process()
+        with self._lock:
+            if self._client is None:
+                self._client = self._database.connect(self._settings)
+            try:
+                yield self._client
+            except Exception as error:
+                self._drop()
+                raise as_store_error(error) from error
+
+    def _drop(self) -> None:
+        """Close the handle: what it would answer next cannot be trusted."""
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(Exception):
+                client.close()
+
+    def close(self) -> None:
+        """Close the handle, after what is under way."""
+        with self._lock:
+            self._drop()
+
+
+class Database:
+    """The engine on one folder, in the process that opened it."""
+
+    def __init__(self, folder: Folder) -> None:
+        """Open, making the folder when it is missing. Raises ``FolderInUse`` or ``DataFolderError``."""
+        folder.make()
+        self.folder = folder
+        self._pid = os.getpid()
+        self._sessions: list[Session] = []
+        tempfile.tempdir = str(folder.temporary)
+        # Stays open, so that the engine lives on while a session gets a new handle.
+        self._keeper = self._open()
+        atexit.register(self.close)
+
+    def _open(self) -> Client:
+        said = ""
+        try:
+            with _caught_stderr() as caught:
+                try:
+                    return self.connect({})
+                finally:
+                    said = caught()
+        except ImportError as error:
+            raise StoreError(
+                f"the embedded engine is not installed ({error})", "pip install 'otel-llmroute[local]'"
+            ) from error
+        except Exception as error:
+            raise self._cannot_open(said or str(error)) from error
+
+    def _cannot_open(self, said: str) -> DataFolderError:
+        if "Cannot lock file" in said:
+            running = self.folder.running()
+            who = f"process {running.pid}" if running else "another process"
+            hint = f"--url {running.web}, or stop it" if running else "stop that process"
+            return FolderInUse(f"the data folder {self.folder.path} is in use by {who}", hint)
+        return DataFolderError(
+            f"the data folder {self.folder.path} cannot be opened: {one_line(said)}",
+            "another --data, or restore a backup",
+        )
+
+    def connect(self, settings: Settings) -> Client:
+        """A bare client. Only sessions use it."""
+        import clickhouse_connect
+
+        return clickhouse_connect.get_client(dsn=f"chdb://{self.folder.engine}", settings=dict(settings))
+
+    def writer(self) -> Session:
+        """A session that may write."""
+        return self._session(WRITING)
+
+    def reader(self) -> Session:
+        """A session that cannot write, with limits on time, memory and rows."""
+        return self._session(READING)
+
+    def _session(self, settings: Settings) -> Session:
+        self.check_process()
+        session = Session(self, settings)
+        self._sessions.append(session)
+        return session
+
+    def check_process(self) -> None:
+        """Raise in a forked child, where the engine would hang for ever."""
+        if os.getpid() != self._pid:
+            raise StoreError("the engine was opened before this process was forked", "spawn instead of fork")
+
+    def close(self) -> None:
+        """Close everything. Harmless when done twice, and in a forked child."""
+        if os.getpid() != self._pid:
+            return
+        atexit.unregister(self.close)
+        for session in self._sessions:
+            session.close()
+        self._sessions.clear()
+        with contextlib.suppress(Exception):
+            self._keeper.close()
+
+
+def as_store_error(error: Exception) -> Exception:
+    """What the engine raised, as an error of ours. Errors that are not the engine's (rows that cannot be encoded, say)
+    stay as they are."""
+    from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
+
+    if not isinstance(error, ClickHouseError) or isinstance(error, DataError):
+        return error
+    said = one_line(str(error))
+    code = getattr(error, "code", None)
+    if code in _LIMITS:
+        return QuestionFailed(f"the question reached a limit: {said}", "a shorter period or fewer rows")
+    return BadStatement(f"the engine refused the statement: {said}")
+
+
+_CODE: Final = re.compile(r"Code: \d+\. |DB::Exception: |\(version [^)]*\)\.?|default: |\s*FORMAT Native")
+
+
+def one_line(said: str, limit: int = 400) -> str:
+    """An engine's message without its codes, on one line, at most ``limit`` characters."""
+    text = " ".join(_CODE.sub("", said).split()).split(". Expected one of")[0]
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def readable(rows: Sequence[Sequence[Any]], types: Sequence[str]) -> list[list[Any]]:
+    """Rows with the integers that stand for DateTime64 as ISO text."""
+    scales = [(at, int(found[1])) for at, name in enumerate(types) if (found := re.search(r"DateTime64\((\d)", name))]
+    changed = [list(row) for row in rows]
+    for row in changed:
+        for at, scale in scales:
+            row[at] = _time_text(row[at], scale)
+    return changed
+
+
+def _time_text(value: Any, scale: int) -> Any:
+    """``value`` ticks of 10^-scale seconds since 1970 as ``2026-11-23 19:11:14.000000000``; lists item by item."""
+    from datetime import datetime, timedelta
+
+    if isinstance(value, (list, tuple)):
+        return [_time_text(item, scale) for item in value]
+    if not isinstance(value, int):
+        return value
+    seconds, ticks = divmod(value, 10**scale)
+    moment = datetime(1970, 1, 1) + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%d %H:%M:%S}" + (f".{ticks:0{scale}d}" if scale else "")
+
+
+@contextlib.contextmanager
+def _caught_stderr() -> Iterator[Any]:
+    """Keep what is written to descriptor 2 from the terminal; yields a function that returns it."""
+    with tempfile.TemporaryFile() as file:
+        kept = os.dup(2)
+        os.dup2(file.fileno(), 2)
+
+        def caught() -> str:
+            os.dup2(kept, 2)
+            file.seek(0)
+            return file.read().decode(errors="replace")
+
+        try:
+            yield caught
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

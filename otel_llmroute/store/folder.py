@@ -1,0 +1,103 @@
+"""The data folder: where the engine's files are, and who is running on it.
+
+DIR/clickhouse/    the engine's own files; one process at a time
+DIR/tmp/           files of inserts under way
+DIR/running.json   addresses of the process that has it open, while it runs
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from otel_llmroute.store.errors import DataFolderError
+
+DEFAULT_FOLDER = ".llmroute"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running store: its process and its addresses."""
+
+    pid: int
+    data: str
+    web: str
+    otlp_http: str
+    otlp_grpc: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A data folder; nothing is read or made until it is asked for."""
+
+    path: Path
+
+    @property
+    def engine(self) -> Path:
+        return self.path / "clickhouse"
+
+    @property
+    def temporary(self) -> Path:
+        return self.path / "tmp"
+
+    @property
+    def running_file(self) -> Path:
+        return self.path / "running.json"
+
+    def exists(self) -> bool:
+        """Whether a store was ever opened here."""
+        return self.engine.is_dir()
+
+    def make(self) -> None:
+        """Make the folder, readable by its owner alone. Raises ``DataFolderError``."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in (self.engine, self.temporary):
+                path.mkdir(mode=0o700, exist_ok=True)
+            self._check_writable()
+        except OSError as error:
+            raise DataFolderError(
+                f"the data folder {self.path} cannot be used: {error.strerror}", "--data with a folder you can write to"
+            ) from error
+
+    def _check_writable(self) -> None:
+        probe = self.temporary / f"probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+
+    def running(self) -> Running | None:
+        """What the process that has the folder open wrote down; ``None`` when there is none or it died."""
+        try:
+            running = Running(**json.loads(self.running_file.read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+        return running if is_alive(running.pid) else None
+
+    def announce(self, running: Running) -> None:
+        """Write down the addresses, whole or not at all."""
+        partial = self.running_file.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(running), indent=1) + "\n")
+        partial.replace(self.running_file)
+
+    def withdraw(self) -> None:
+        """Take the addresses away."""
+        self.running_file.unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of that id exists, whoever owns it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def folder_at(data: str | None) -> Folder:
+    """The folder that ``--data``, else ``LLMROUTE_DATA``, else the default names, as an absolute path."""
+    return Folder(Path(data or os.environ.get("LLMROUTE_DATA") or DEFAULT_FOLDER).expanduser().absolute())

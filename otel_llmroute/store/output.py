@@ -1,0 +1,85 @@
+"""Answers on the terminal: tables by rich, CSV, JSON. What is not known is never printed as 0."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import IO, Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+FORMATS: Final = ("table", "json", "csv")
+UNKNOWN: Final = "-"
+PIPED_WIDTH: Final = 120
+
+
+def say(message: str) -> None:
+    """Talk to the person: stderr, so that stdout holds results alone."""
+    print(f"llmroute: {message}", file=sys.stderr, flush=True)
+
+
+def console_on(file: IO[str]) -> Console:
+    """A console as wide as its terminal; 120 columns where there is none and ``COLUMNS`` says nothing else."""
+    is_wide = not file.isatty() and not os.environ.get("COLUMNS")
+    return Console(file=file, width=PIPED_WIDTH if is_wide else None, highlight=False, markup=False, emoji=False)
+
+
+def plain_table() -> Table:
+    """A table with a line under its head and nothing else."""
+    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+
+
+def printable(value: Any) -> Text:
+    """Text that does nothing to a terminal: control characters become spaces."""
+    return Text("".join(sign if sign.isprintable() else " " for sign in str(value)))
+
+
+def as_text(value: Any) -> str:
+    """A value of an answer in a cell: NULL is ``-``, lists and maps are JSON."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def write_json(value: Any, file: IO[str]) -> None:
+    """JSON with an indent, ended by a line break."""
+    json.dump(value, file, ensure_ascii=False, indent=2)
+    file.write("\n")
+
+
+def write_csv(header: Sequence[str], rows: Sequence[Sequence[Any]], file: IO[str]) -> None:
+    """CSV with a header; NULL is an empty field."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([["" if value is None else as_text(value) for value in row] for row in rows])
+
+
+def write_rows(answer: dict[str, Any], format: str, file: IO[str]) -> None:
+    """The answer to a statement."""
+    header, rows = [column["name"] for column in answer["columns"]], answer["rows"]
+    if format == "json":
+        write_json([dict(zip(header, row, strict=True)) for row in rows], file)
+    elif format == "csv":
+        write_csv(header, rows, file)
+    else:
+        _rows_table(answer["columns"], rows, file)
+
+
+def _rows_table(columns: Sequence[dict[str, str]], rows: Sequence[Sequence[Any]], file: IO[str]) -> None:
+    table = plain_table()
+    for column in columns:
+        is_number = column["type"].removeprefix("Nullable(").startswith(("UInt", "Int", "Float", "Decimal"))
+        table.add_column(printable(column["name"]), justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(printable(as_text(value)) for value in row))
+    console_on(file).print(table)

@@ -1,0 +1,138 @@
+"""What was asked about spend, and its answer as plain data: the JSON that ``llmroute spend --format json`` prints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_llmroute.store.errors import StoreError
+from otel_llmroute.store.questions import ask
+
+if TYPE_CHECKING:
+    from otel_llmroute.store.database import Session
+
+DIMENSIONS: Final = {
+    "route": "route",
+    "reason": "reason",
+    "model": "model",
+    "provider": "provider",
+    "tenant": "tenant",
+    "plan": "plan",
+    "feature": "feature",
+    "task": "task",
+    "job": "job_id",
+    "callsite": "callsite",
+    "risk": "risk",
+    "policy": "policy",
+    "purpose": "purpose",
+    "attempt": "attempt_reason",
+    "tier": "service_tier",
+    "service": "service",
+}
+"""What ``--by`` takes, and the column it groups by."""
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_FIRST: Final = "1970-01-01 00:00:00"
+_LAST: Final = "2262-01-01 00:00:00"
+
+
+@dataclass(frozen=True)
+class SpendQuestion:
+    """Spend by one dimension or two, of a period, of one run or all. Times are text in UTC."""
+
+    by: tuple[str, ...] = ("route",)
+    since: str = _FIRST
+    until: str = _LAST
+    run: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        """Parameters of ``spend.sql``."""
+        columns = [DIMENSIONS[name] for name in self.by] + ["nothing"]
+        return {"by": columns[0], "and_by": columns[1], "since": self.since, "until": self.until, "run": self.run}
+
+
+def dimensions_of(text: str) -> tuple[str, ...]:
+    """``route`` or ``route,reason`` -> the dimensions. Raises ``StoreError``."""
+    names = tuple(part.strip() for part in text.split(","))
+    for name in names:
+        if name not in DIMENSIONS:
+            raise StoreError(f"--by {name!r} is not known", f"one of {', '.join(DIMENSIONS)}")
+    if len(names) > 2 or len(set(names)) != len(names):
+        raise StoreError(
+            f"--by {text!r} is more than can be grouped by", "one dimension, or two different ones with a comma"
+        )
+    return names
+
+
+def moment_of(text: str, now: datetime | None = None) -> str:
+    """``24h``, ``7d`` (before now), or an ISO time (UTC unless it says otherwise) -> a time in UTC for the engine.
+    Raises ``StoreError``."""
+    now = now or datetime.now(timezone.utc)
+    if found := re.fullmatch(r"(\d{1,6})([smhdw])", text.strip()):
+        moment = now - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+    else:
+        moment = _iso(text)
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _iso(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError as error:
+        raise StoreError(f"{text!r} is not a time", "24h, 7d, 2026-11-01 or 2026-11-01T12:00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def spend(session: Session, question: SpendQuestion) -> dict[str, Any]:
+    """Rows, totals per currency, and how far they can be trusted. Money is text with its exact decimals, ``None`` when
+    nothing of it is known."""
+    parameters = question.parameters()
+    records = ask(session, "spend", parameters).records()
+    period = {name: parameters[name] for name in ("since", "until", "run")}
+    return {
+        "by": list(question.by),
+        "since": None if question.since == _FIRST else question.since,
+        "until": None if question.until == _LAST else question.until,
+        "run": question.run or None,
+        "rows": [_row(record, question.by) for record in records if not record["is_total"]],
+        "totals": [_row(record, ()) for record in records if record["is_total"]],
+        "unpriced_models": ask(session, "unpriced_models", period).records(),
+    }
+
+
+_COUNTS: Final = (
+    "calls", "attempts", "charges", "sdk_retries", "retries", "failed", "fallbacks",
+    "input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens",
+)  # fmt: skip
+_TRUST: Final = ("unpriced", "partly_priced", "no_usage")
+
+
+def _row(record: dict[str, Any], by: tuple[str, ...]) -> dict[str, Any]:
+    keys = dict(zip(by, (record["key"], record["and_key"]), strict=False))
+    return {
+        **keys,
+        "reasons": dict(sorted(record["reasons"].items(), key=lambda pair: (-pair[1], pair[0]))),
+        **{name: record[name] for name in _COUNTS},
+        "cache_share": _rounded(record["cache_share"]),
+        "currency": record["currency"] or None,
+        "spend": money_text(record["spend"]),
+        "spend_share": _rounded(record["spend_share"]),
+        "cost_per_call": money_text(record["cost_per_call"]),
+        "p50_ms": _rounded(record["p50_ms"], 3),
+        **{name: record[name] for name in _TRUST},
+    }
+
+
+def money_text(amount: Decimal | None) -> str | None:
+    """``Decimal`` as text without an exponent and without zeros at the end: ``0.0042``, ``12``."""
+    if amount is None:
+        return None
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _rounded(number: float | None, digits: int = 6) -> float | None:
+    return None if number is None or number != number else round(number, digits)

@@ -1,0 +1,181 @@
+"""Where answers come from: a running store over its web port, or a data folder that this process opens itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from otel_llmroute.store import errors
+from otel_llmroute.store.errors import DataFolderError, StoreError, StoreUnreachable
+from otel_llmroute.store.folder import Folder, folder_at
+from otel_llmroute.store.questions.spend import SpendQuestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEFAULT_URL: Final = "http://127.0.0.1:8317"
+_ANSWER_S: Final = 60.0
+_HEALTH_S: Final = 2.0
+
+# Not through a proxy: a store is on this machine or where the user said.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Source(Protocol):
+    """Answers as plain data, in the shapes of ``questions.spend.spend`` and ``questions.sql.answer``."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    def spend(self, question: SpendQuestion) -> dict[str, Any]: ...
+
+    def sql(self, statement: str) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class RunningStore:
+    """A store that answers at ``url``."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        return self.url
+
+    def health(self) -> dict[str, Any]:
+        """What it says of itself. Raises ``StoreUnreachable``."""
+        answer = self._call("/api/health", None, _HEALTH_S)
+        if answer.get("name") != "otel-llmroute":
+            raise StoreUnreachable(
+                f"what answers at {self.url} is not a store of otel-llmroute", "the web port of llmroute up"
+            )
+        return answer
+
+    def spend(self, question: SpendQuestion) -> dict[str, Any]:
+        body = {"by": ",".join(question.by), "since": question.since, "until": question.until, "run": question.run}
+        return self._call("/api/spend", body)
+
+    def sql(self, statement: str) -> dict[str, Any]:
+        return self._call("/api/sql", {"statement": statement})
+
+    def _call(self, path: str, body: dict[str, Any] | None, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
+        try:
+            with _opener.open(self._request(path, body), timeout=timeout_s) as response:
+                answer = json.load(response)
+        except urllib.error.HTTPError as error:
+            raise _said(error, self.url) from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise StoreUnreachable(f"no store answers at {self.url} ({reason})", "llmroute up") from error
+        if not isinstance(answer, dict):
+            raise StoreUnreachable(
+                f"what answers at {self.url} is not a store of otel-llmroute", "the web port of llmroute up"
+            )
+        return answer
+
+    def _request(self, path: str, body: dict[str, Any] | None) -> urllib.request.Request:
+        headers = {"Content-Type": "application/json"}
+        if token := os.environ.get("LLMROUTE_TOKEN"):
+            headers["Authorization"] = f"Bearer {token}"
+        data = None if body is None else json.dumps(body).encode()
+        return urllib.request.Request(self.url.rstrip("/") + path, data, headers)
+
+
+def _said(error: urllib.error.HTTPError, url: str) -> StoreError:
+    """The error that the store answered with, as the same kind of error here."""
+    try:
+        told = json.load(error)["error"]
+        kind, message, hint = told["kind"], str(told["message"]), str(told["hint"])
+    except (ValueError, KeyError, TypeError):
+        return StoreUnreachable(f"{url} answered with status {error.code}", "the web port of llmroute up")
+    known = getattr(errors, kind, None) if isinstance(kind, str) else None
+    is_known = isinstance(known, type) and issubclass(known, StoreError)
+    return known(message, hint) if is_known and known is not None else StoreError(message, hint)
+
+
+class OpenFolder:
+    """A data folder opened in this process. Use ``open_folder``."""
+
+    def __init__(self, folder: Folder) -> None:
+        from otel_llmroute.store.database import Database
+        from otel_llmroute.store.schema import migrate
+
+        self._folder = folder
+        self._database = Database(folder)
+        try:
+            migrate(self._database.writer(), str(folder.path))
+            self._session = self._database.reader()
+        except BaseException:
+            self._database.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        return str(self._folder.path)
+
+    def spend(self, question: SpendQuestion) -> dict[str, Any]:
+        from otel_llmroute.store.questions.spend import spend
+
+        return spend(self._session, question)
+
+    def sql(self, statement: str) -> dict[str, Any]:
+        from otel_llmroute.store.questions.sql import answer
+
+        return answer(self._session, statement)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def running_store(data: str | None) -> RunningStore | None:
+    """The store that runs on the folder that ``data`` names; without ``data`` also the one at the default address."""
+    running = folder_at(data).running()
+    found = _alive(RunningStore(running.web)) if running else None
+    if found is None and data is None and "LLMROUTE_DATA" not in os.environ:
+        found = _alive(RunningStore(DEFAULT_URL))
+    return found
+
+
+def _alive(store: RunningStore) -> RunningStore | None:
+    try:
+        store.health()
+    except StoreError:
+        return None
+    return store
+
+
+@contextmanager
+def source_at(url: str | None, data: str | None) -> Iterator[Source]:
+    """The store at ``url``, else the one running on the folder, else the folder opened. Raises ``StoreError``."""
+    if url is not None:
+        store = RunningStore(checked_url(url))
+        store.health()
+        yield store
+        return
+    running = running_store(data)
+    if running is not None:
+        yield running
+        return
+    folder = folder_at(data)
+    if not folder.exists():
+        raise DataFolderError(
+            f"no store runs and there is none in {folder.path}", "llmroute up, or --data with its folder"
+        )
+    opened = OpenFolder(folder)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def checked_url(url: str) -> str:
+    """``url`` when it is an http address. Raises ``StoreError``."""
+    if not url.startswith(("http://", "https://")):
+        raise StoreError(f"--url {url} is not an http address", f"--url {DEFAULT_URL}")
+    return url

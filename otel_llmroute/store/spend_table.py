@@ -1,0 +1,183 @@
+"""The answer about spend as a table that fits 80 columns and says more on wider ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import IO, Any, Final
+
+from rich.text import Text
+
+from otel_llmroute.store.output import UNKNOWN, console_on, plain_table, printable, write_csv, write_json
+
+Row = dict[str, Any]
+SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its heading, how a row fills it, and the width of terminal from which it is shown."""
+
+    heading: str
+    cell: Callable[[Row], str]
+    from_width: int = 0
+    hidden_for: str = ""
+
+
+def write_spend(answer: dict[str, Any], format: str, file: IO[str]) -> None:
+    """The answer in one of the formats."""
+    if format == "json":
+        write_json(answer, file)
+    elif format == "csv":
+        _csv(answer, file)
+    else:
+        _table(answer, file)
+
+
+def _csv(answer: dict[str, Any], file: IO[str]) -> None:
+    header = [*answer["by"], *(key for key in CSV_FIELDS if key not in answer["by"])]
+    write_csv(header, [[_csv_cell(row[key]) for key in header] for row in answer["rows"]], file)
+
+
+CSV_FIELDS: Final = (
+    "reasons", "calls", "attempts", "charges", "sdk_retries", "retries", "failed", "fallbacks", "input_tokens",
+    "output_tokens", "cache_read_tokens", "reasoning_tokens", "cache_share", "currency", "spend", "spend_share",
+    "cost_per_call", "p50_ms", "unpriced", "partly_priced", "no_usage",
+)  # fmt: skip
+
+
+def _csv_cell(value: Any) -> Any:
+    return " ".join(f"{key or 'none'}:{count}" for key, count in value.items()) if isinstance(value, dict) else value
+
+
+def _table(answer: dict[str, Any], file: IO[str]) -> None:
+    console = console_on(file)
+    decimals = decimals_for([row["spend"] for row in answer["rows"]])
+    columns = [column for column in _columns(decimals) if _is_shown(column, answer["by"], console.width)]
+    table = plain_table()
+    for name in answer["by"]:
+        table.add_column(name.capitalize(), overflow="fold", ratio=None, min_width=8)
+    for column in columns:
+        is_text = column.heading == "Reason"
+        table.add_column(column.heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
+    for at, row in enumerate(answer["rows"]):
+        table.add_row(*_cells(row, answer["by"], columns), end_section=at == len(answer["rows"]) - 1)
+    for total in answer["totals"]:
+        label = "Total" if len(answer["totals"]) == 1 else f"Total {total['currency'] or ''}".rstrip()
+        names = [Text(label, style="bold"), *[Text("")] * (len(answer["by"]) - 1)]
+        table.add_row(*names, *(Text(_total_cell(column, total), style="bold") for column in columns))
+    console.print(table)
+    for line in trust_lines(answer):
+        console.print(printable(line), soft_wrap=False)
+
+
+def _is_shown(column: Column, by: Sequence[str], width: int) -> bool:
+    return width >= column.from_width and column.hidden_for not in by
+
+
+def _cells(row: Row, by: Sequence[str], columns: Sequence[Column]) -> list[Text]:
+    names = [printable(row[name] or "(none)") for name in by]
+    return [*names, *(printable(column.cell(row)) for column in columns)]
+
+
+def _total_cell(column: Column, total: Row) -> str:
+    return "" if column.heading == "Reason" else column.cell(total)
+
+
+def _columns(decimals: int) -> list[Column]:
+    """All columns, in order."""
+    return [
+        Column("Reason", reason_cell, hidden_for="reason"),
+        Column("Calls", lambda row: count(row["calls"])),
+        Column("Tries", lambda row: count(row["attempts"])),
+        Column("SDK\nretries", lambda row: count(row["sdk_retries"])),
+        Column("Failed", lambda row: count(row["failed"])),
+        Column("Fall-\nbacks", lambda row: count(row["fallbacks"]), from_width=100),
+        Column("Input\ntokens", lambda row: count(row["input_tokens"]), from_width=110),
+        Column("Output\ntokens", lambda row: count(row["output_tokens"]), from_width=110),
+        Column("Cached", lambda row: share(row["cache_share"])),
+        Column("Spend", lambda row: spend_cell(row, decimals)),
+        Column("Share", lambda row: share(row["spend_share"])),
+        Column("Per call", lambda row: money(row["cost_per_call"], row["currency"], decimals + 1), from_width=132),
+        Column("Median", lambda row: duration(row["p50_ms"]), from_width=132),
+    ]
+
+
+def reason_cell(row: Row) -> str:
+    """The most frequent reason, and how many others there are."""
+    reasons = list(row["reasons"])
+    if not reasons:
+        return UNKNOWN
+    return (reasons[0] or "(none)") + (f" +{len(reasons) - 1}" if len(reasons) > 1 else "")
+
+
+def spend_cell(row: Row, decimals: int) -> str:
+    """Money, or why there is none: ``unpriced`` when no price list knows what was used, ``-`` when nothing was."""
+    if row["spend"] is None:
+        return "unpriced" if row["unpriced"] else UNKNOWN
+    mark = "+?" if row["unpriced"] or row["partly_priced"] or row["no_usage"] else ""
+    return money(row["spend"], row["currency"], decimals) + mark
+
+
+def decimals_for(amounts: Sequence[str | None]) -> int:
+    """How many decimals make the largest amount read well: 2 from 100 on, 4 from 0.01 on, else 6."""
+    largest = max((abs(Decimal(amount)) for amount in amounts if amount is not None), default=Decimal(0))
+    return 2 if largest >= 100 else 4 if largest >= Decimal("0.01") or largest == 0 else 6
+
+
+def money(amount: str | None, currency: str | None, decimals: int) -> str:
+    """``$0.0042``, ``CHF 3.10``; what is too small for the decimals is ``<$0.0001``, never 0."""
+    if amount is None:
+        return UNKNOWN
+    value, step = Decimal(amount), Decimal(1).scaleb(-decimals)
+    symbol = SYMBOLS.get(currency or "", f"{currency} " if currency else "")
+    if value == 0:
+        return f"{symbol}0"
+    if abs(value) < step:
+        return f"<{symbol}{step}"
+    return f"{'-' if value < 0 else ''}{symbol}{abs(value).quantize(step):,}"
+
+
+def count(number: int | None) -> str:
+    """``17``, ``12.3k``, ``4.5M``."""
+    if number is None:
+        return UNKNOWN
+    for limit, unit in ((10**9, "G"), (10**6, "M"), (10**4, "k")):
+        if number >= limit:
+            return f"{number / (limit if unit != 'k' else 1000):.1f}{unit}"
+    return str(number)
+
+
+def share(part: float | None) -> str:
+    """``42%``; what is more than nothing is never ``0%``."""
+    if part is None:
+        return UNKNOWN
+    return "<1%" if 0 < part < 0.005 else f"{part:.0%}"
+
+
+def duration(ms: float | None) -> str:
+    """``820ms``, ``3.2s``."""
+    if ms is None:
+        return UNKNOWN
+    return f"{ms:.0f}ms" if ms < 1000 else f"{ms / 1000:.1f}s"
+
+
+def trust_lines(answer: dict[str, Any]) -> list[str]:
+    """How far the figures can be trusted."""
+    totals = answer["totals"]
+    attempts = sum(row["attempts"] for row in totals)
+    unpriced, partly, no_usage = (sum(row[key] for row in totals) for key in ("unpriced", "partly_priced", "no_usage"))
+    if not (unpriced or partly or no_usage):
+        return [f"Every one of {attempts} tries is priced, or failed without usage."] if attempts else []
+    lines = [f"+? Not all spend is known, of {attempts} tries:"]
+    if unpriced:
+        models = ", ".join(
+            f"{row['provider']}/{row['model']} ({row['attempts']})" for row in answer["unpriced_models"][:5]
+        )
+        lines.append(f"   {unpriced} without a price" + (f": {models}" if models else ""))
+    if partly:
+        lines.append(f"   {partly} priced in part")
+    if no_usage:
+        lines.append(f"   {no_usage} answered or broken off without a report of usage")
+    return lines

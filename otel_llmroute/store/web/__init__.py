@@ -1,0 +1,1 @@
+"""The web port: JSON for the commands, and later the pages."""
