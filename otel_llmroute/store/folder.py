@@ -54,7 +54,10 @@ class Folder:
     def make(self) -> None:
         """Make the folder, readable by its owner alone. Raises ``DataFolderError``."""
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self.path.exists():
+                self.path.mkdir(mode=0o700, parents=True)
+                # Lies in a project more often than not, and is no part of it.
+                (self.path / ".gitignore").write_text("*\n")
             for path in (self.engine, self.temporary):
                 path.mkdir(mode=0o700, exist_ok=True)
             self._check_writable()

@@ -84,6 +84,7 @@ async def serve(
         try:
             while not all(server.started for server, _ in servers):
                 await asyncio.sleep(0.01)
+            service.addresses = {"web": running.web, "otlp_http": running.otlp_http, "otlp_grpc": running.otlp_grpc}
             folder.announce(running)
             ready(running)
             await stop.wait()

@@ -38,6 +38,7 @@ class Service:
         self.writer = Writer(session)
         self.writer.start()
         self.intake = Intake(self.writer)
+        self.addresses: dict[str, str] = {}
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "llmroute-reader", initializer=self._new_reader)
 
@@ -55,6 +56,7 @@ class Service:
             "version": VERSION,
             "pid": os.getpid(),
             "data": str(self.folder.path),
+            **self.addresses,
             **counts(self.writer),
             "rejected": self.intake.rejected,
             "ignored_metric_points": self.intake.ignored,
