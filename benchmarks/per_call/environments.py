@@ -96,4 +96,6 @@ def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines() or [f"exit code {done.returncode}"]
-        raise NotBuilt(next((line for line in lines if line.startswith("ERROR")), lines[-1]))
+        # pip goes on to list every version there is.
+        said = next((line for line in lines if line.startswith("ERROR")), lines[-1])
+        raise NotBuilt(said.split(" (from versions")[0])
