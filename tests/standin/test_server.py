@@ -122,15 +122,11 @@ async def test_a_task_cancelled_in_a_stream_that_hangs_leaves_the_server_well(
     server: Standin, async_gpt: openai.AsyncOpenAI
 ) -> None:
     server.script(Reply(events=openai_wire.response_stream()[:2], hang=True))
-    seen = []
-
-    async def read() -> None:
-        async for event in await async_gpt.responses.create(model="gpt-6-luna", input="Where?", stream=True):
-            seen.append(event.type)
-
-    reading = asyncio.create_task(read())
-    while len(seen) < 2:
-        await asyncio.sleep(0.001)
+    stream = await async_gpt.responses.create(model="gpt-6-luna", input="Where?", stream=True)
+    assert [(await anext(stream)).type for _ in range(2)] == ["response.created", "response.in_progress"]
+    reading = asyncio.create_task(stream.__anext__())
+    await asyncio.sleep(0.02)
+    assert not reading.done()
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
@@ -151,7 +147,7 @@ def test_closing_ends_hanging_and_waiting_replies_and_leaves_no_thread() -> None
     began = time.monotonic()
     server.close()
     server.close()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     assert set(threading.enumerate()) == before
     for client in clients:
         client.close()
