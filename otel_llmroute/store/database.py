@@ -166,7 +166,10 @@ class Database:
     def connect(self, settings: Settings) -> Client:
         """A bare client. Only sessions use it."""
         import clickhouse_connect
+        from clickhouse_connect.driver import options
 
+        # As if pandas were not installed: the first insert would load it (1 s, 80 MB) to ask if rows are a data frame.
+        vars(options).setdefault("pd", None)
         return clickhouse_connect.get_client(dsn=f"chdb://{self.folder.engine}", settings=dict(settings))
 
     def writer(self) -> Session:

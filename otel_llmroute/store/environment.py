@@ -1,4 +1,4 @@
-"""The environment in which ``llmroute run`` starts a program: the one ``opentelemetry-instrument`` would set, pointed at
+"""The environment in which ``llmroute run`` starts a program: what ``opentelemetry-instrument`` would set, pointed at
 the store, with the user's own OpenTelemetry settings kept where they do not point elsewhere."""
 
 from __future__ import annotations
