@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +25,10 @@ from otel_llmroute.store.receiver.otlp import (
     status,
     too_large,
 )
+
+MAX_DRAINED: Final = 4 * MAX_BODY
+"""A body that is too large is read this far and thrown away: a sender that is cut off in the middle sees a broken
+connection and not the answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -59,17 +64,24 @@ async def _export(intake: Intake, signal: Signal, request: Request) -> Response:
 
 
 async def _body(request: Request) -> bytes:
-    """The body as sent; reading stops where it gets too large."""
+    """The body as sent. Of one that is too large no more than ``MAX_BODY`` bytes are kept."""
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY:
-        raise too_large(f"the body has {length} bytes, at most {MAX_BODY} are taken: send smaller batches")
+    if length.isdigit() and int(length) > MAX_DRAINED:
+        raise _too_large()
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > MAX_BODY:
-            raise too_large(f"the body has more than {MAX_BODY} bytes: send smaller batches")
-        parts.append(part)
+        if size > MAX_DRAINED:
+            raise _too_large()
+        if size <= MAX_BODY:
+            parts.append(part)
+    if size > MAX_BODY:
+        raise _too_large()
     return b"".join(parts)
+
+
+def _too_large() -> Refused:
+    return too_large(f"the body has more than {MAX_BODY} bytes: send smaller batches")
 
 
 def _refusal(refused: Refused, kind: str) -> Response:

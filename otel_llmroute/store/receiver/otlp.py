@@ -146,6 +146,8 @@ def _from_json(signal: Signal, body: bytes) -> Message:
     message = signal.request()
     try:
         tree = json.loads(body)
+        if not isinstance(tree, dict):
+            raise ValueError("it is not an object")
         for record in _records(tree):
             _ids_to_base64(record)
         ParseDict(tree, message, ignore_unknown_fields=True, max_recursion_depth=100)
