@@ -79,6 +79,7 @@ class Session:
         self._database = database
         self._settings = settings
         self._lock = threading.Lock()
+        self._closed = False
         self._client: Client | None = database.connect(settings)
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Result:
@@ -102,6 +103,8 @@ class Session:
     def _handle(self) -> Iterator[Client]:
         self._database.check_process()
         with self._lock:
+            if self._closed:
+                raise StoreError("the store is closed")
             if self._client is None:
                 self._client = self._database.connect(self._settings)
             try:
@@ -118,8 +121,9 @@ class Session:
                 client.close()
 
     def close(self) -> None:
-        """Close the handle, after what is under way."""
+        """Close the handle, after what is under way, for good."""
         with self._lock:
+            self._closed = True
             self._drop()
 
 

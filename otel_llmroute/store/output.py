@@ -30,9 +30,9 @@ def console_on(file: IO[str]) -> Console:
     return Console(file=file, width=PIPED_WIDTH if is_wide else None, highlight=False, markup=False, emoji=False)
 
 
-def plain_table() -> Table:
-    """A table with a line under its head and nothing else."""
-    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+def plain_table(gap: int = 2) -> Table:
+    """A table with a line under its head and nothing else; columns stand ``gap`` blanks apart."""
+    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, gap - 1, 0, 0), show_edge=False)
 
 
 def printable(value: Any) -> Text:

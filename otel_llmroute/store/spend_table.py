@@ -12,6 +12,8 @@ from rich.text import Text
 from otel_llmroute.store.output import UNKNOWN, console_on, plain_table, printable, write_csv, write_json
 
 Row = dict[str, Any]
+WIDE: Final = 90
+"""Width of terminal from which columns stand two blanks apart."""
 SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -55,7 +57,7 @@ def _table(answer: dict[str, Any], file: IO[str]) -> None:
     console = console_on(file)
     decimals = decimals_for([row["spend"] for row in answer["rows"]])
     columns = [column for column in _columns(decimals) if _is_shown(column, answer["by"], console.width)]
-    table = plain_table()
+    table = plain_table(gap=2 if console.width >= WIDE else 1)
     for name in answer["by"]:
         table.add_column(name.capitalize(), overflow="fold", ratio=None, min_width=8)
     for column in columns:
@@ -91,7 +93,7 @@ def _columns(decimals: int) -> list[Column]:
         Column("Reason", reason_cell, hidden_for="reason"),
         Column("Calls", lambda row: count(row["calls"])),
         Column("Tries", lambda row: count(row["attempts"])),
-        Column("SDK\nretries", lambda row: count(row["sdk_retries"])),
+        Column("SDK\nretry", lambda row: count(row["sdk_retries"])),
         Column("Failed", lambda row: count(row["failed"])),
         Column("Fall-\nbacks", lambda row: count(row["fallbacks"]), from_width=100),
         Column("Input\ntokens", lambda row: count(row["input_tokens"]), from_width=110),
