@@ -53,6 +53,8 @@ class Folder:
 
     def make(self) -> None:
         """Make the folder, readable by its owner alone. Raises ``DataFolderError``."""
+        if self.path.exists() and not self.path.is_dir():
+            raise DataFolderError(f"the data folder {self.path} is a file", "--data with a folder")
         try:
             if not self.path.exists():
                 self.path.mkdir(mode=0o700, parents=True)

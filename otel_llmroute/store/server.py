@@ -73,6 +73,9 @@ async def serve(
     with contextlib.ExitStack() as held:
         http = held.enter_context(_listen(listening.host, listening.otlp_http_port, "--otlp-http-port"))
         web = held.enter_context(_listen(listening.host, listening.web_port, "--web-port"))
+        if listening.otlp_grpc_port:
+            # Tried before the engine is opened, and without the library's own words about it.
+            _listen(listening.host, listening.otlp_grpc_port, "--otlp-grpc-port").close()
         service = await asyncio.to_thread(Service, folder)
         held.callback(service.close)
         grpc = OTLPServer(service.intake, token)

@@ -36,10 +36,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def port_of(text: str) -> int:
     """A port number, 0 to 65535."""
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{number} is not a port, 0 to 65535")
-    return number
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port, 0 to 65535")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
