@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from opentelemetry import context as otel_context
-from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 
-from otel_llmroute.app import inflight, streams, telemetry
+from otel_llmroute.app import inflight, streams, suppression, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import attempt_of, enter, leave
 from otel_llmroute.app.lifecycle import Attempt, Target
@@ -118,7 +117,10 @@ class Seams:
         try:
             options = args[1] if len(args) > 1 else kwargs.get("options")
             endpoint = self._adapter.endpoint(options.method, options.url)  # type: ignore[union-attr]
-            if endpoint is None or not is_instrumentation_enabled():
+            if endpoint is None:
+                return None
+            active = suppression.heeded(active)
+            if active is None:
                 return None
             context = otel_context.get_current()
             outer = attempt_of(context)
@@ -187,6 +189,7 @@ class Seams:
                 begun = self._begin(client, (None, kwargs.get("options")), kwargs, frames=3)
                 if begun is not None:
                     attempt, adopted = begun[0], True
+                    attempt.retries = kwargs.get("retries_taken", 0)  # their statuses and waits went unseen
             if attempt is not None:
                 _respond(attempt, kwargs["response"])
         except Exception as error:
