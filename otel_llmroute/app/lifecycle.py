@@ -191,11 +191,19 @@ class Attempt:
         """The stream was read to its end."""
         self.returned()
 
-    def closed(self) -> None:
-        """The stream was closed, broken off or dropped. It is accepted all the same if the answer was already whole."""
-        if self._open:
-            whole = bool(self.answer.finish) and not self.answer.error_type
-            self._end("accepted" if whole else "abandoned", self.answer.error_type)
+    def closed(self, leaving: BaseException | None = None) -> None:
+        """The stream was closed, broken off or dropped. It is accepted all the same if the answer was already whole.
+
+        ``leaving``: the exception on whose way out the application closed it; being told to stop is a cancellation.
+        """
+        if not self._open:
+            return
+        if self.answer.finish and not self.answer.error_type:
+            self._end("accepted", None)
+        elif leaving is not None and failures.outcome_of(leaving) == "cancelled":
+            self.raised(leaving)
+        else:
+            self._end("abandoned", self.answer.error_type)
 
     def raised(self, error: BaseException) -> None:
         """The SDK call or its stream raised ``error``."""

@@ -8,6 +8,7 @@ across a yield.
 from __future__ import annotations
 
 import importlib
+import sys
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -51,28 +52,48 @@ def _close(chunks: Iterator[Any]) -> None:
         close()
 
 
-async def observed_async(chunks: AsyncIterator[Any], attempt: Attempt) -> AsyncGenerator[Any, None]:
-    """``observed`` for an asynchronous stream."""
-    attempt.observed = attempt.reading = True
-    try:
-        async for chunk in chunks:
-            attempt.chunk(chunk)
-            attempt.reading = False
-            yield chunk
-            attempt.reading = True
-    except GeneratorExit:
-        attempt.closed()
-        raise
-    except BaseException as error:
-        attempt.raised(error)
-        raise
-    else:
-        attempt.read_to_the_end()
-    finally:
-        attempt.reading = False
-        aclose = getattr(chunks, "aclose", None)
-        if aclose is not None:
-            await aclose()
+class ObservedAsync:
+    """``observed`` for an asynchronous stream.
+
+    No generator: an event loop closes those that were dropped itself, and would find this one closing the SDK's.
+    """
+
+    __slots__ = ("_attempt", "_chunks", "_next")
+
+    def __init__(self, chunks: AsyncGenerator[Any, None], attempt: Attempt) -> None:
+        self._chunks = chunks
+        self._next = chunks.__anext__
+        self._attempt = attempt
+
+    def __aiter__(self) -> ObservedAsync:
+        return self
+
+    async def __anext__(self) -> Any:
+        attempt = self._attempt
+        attempt.observed = attempt.reading = True
+        try:
+            chunk = await self._next()
+        except StopAsyncIteration:
+            attempt.read_to_the_end()
+            raise
+        except GeneratorExit:
+            attempt.closed()
+            raise
+        except BaseException as error:
+            attempt.raised(error)
+            raise
+        finally:
+            attempt.reading = False  # while the application has the chunk, a close is the application's
+        attempt.chunk(chunk)
+        return chunk
+
+    async def aclose(self) -> None:
+        """Close the SDK's own generator."""
+        self._attempt.closed(sys.exc_info()[1])
+        await self._chunks.aclose()
+
+    def __del__(self) -> None:
+        self._attempt.closed()
 
 
 class Tap(wrapt.ObjectProxy):  # type: ignore[type-arg]
@@ -106,22 +127,8 @@ class Tap(wrapt.ObjectProxy):  # type: ignore[type-arg]
         self._self_finished()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._self_attempt.observed:
-            iterator: AsyncIterator[bytes] = self.__wrapped__.__aiter__()
-            return iterator
-        return self._self_read_async()
-
-    async def _self_read_async(self) -> AsyncIterator[bytes]:
-        try:
-            async for data in self.__wrapped__:
-                self._self_along.feed(data)
-                yield data
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            self._self_attempt.raised(error)
-            raise
-        self._self_finished()
+        iterator: AsyncIterator[bytes] = self.__wrapped__.__aiter__()
+        return iterator if self._self_attempt.observed else _TappedAsync(iterator, self)
 
     def _self_finished(self) -> None:
         self._self_along.finish()
@@ -142,12 +149,38 @@ class Tap(wrapt.ObjectProxy):  # type: ignore[type-arg]
     def _self_closed(self) -> None:
         # The SDK closes the response from inside its own generator once it has read it: `observed` knows better then.
         if not self._self_attempt.reading:
-            self._self_attempt.closed()
+            self._self_attempt.closed(sys.exc_info()[1])
 
     def __del__(self) -> None:
         attempt = getattr(self, "_self_attempt", None)
         if attempt is not None and not attempt.reading:
             attempt.closed()
+
+
+class _TappedAsync(wrapt.ObjectProxy):  # type: ignore[type-arg]
+    """The bytes that an asynchronous ``Tap`` gives. A proxy: httpx2 asks whether it is a generator, to close it."""
+
+    def __init__(self, iterator: AsyncIterator[bytes], tap: Tap) -> None:
+        super().__init__(iterator)
+        self._self_tap = tap
+
+    def __aiter__(self) -> _TappedAsync:
+        return self
+
+    async def __anext__(self) -> bytes:
+        tap = self._self_tap
+        try:
+            data: bytes = await self.__wrapped__.__anext__()
+        except StopAsyncIteration:
+            tap._self_finished()
+            raise
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            tap._self_attempt.raised(error)
+            raise
+        tap._self_along.feed(data)
+        return data
 
 
 class Along:

@@ -289,7 +289,7 @@ def stream_async(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ..
     """``AsyncStream.__stream__``."""
     attempt = _attempt_in(instance.response)
     chunks = wrapped(*args, **kwargs)
-    return chunks if attempt is None else streams.observed_async(chunks, attempt)
+    return chunks if attempt is None else streams.ObservedAsync(chunks, attempt)
 
 
 def _model(value: object) -> str | None:
