@@ -28,28 +28,40 @@ def check_can_run(program: Sequence[str]) -> None:
 def run_program(program: Sequence[str], env: Mapping[str, str]) -> int:
     """Run to the end with our stdin, stdout and stderr. Returns its exit code, 128 + n when signal n ended it.
     Raises ``StoreError`` when it cannot be started."""
-    with _forwarding() as children:
+    forwarder = _Forwarder()
+    with _handled_by(forwarder):
         try:
             child = subprocess.Popen(program, env=dict(env))
         except OSError as error:
             raise StoreError(f"cannot run {program[0]!r}: {error.strerror}") from error
-        children.append(child)
+        forwarder.adopt(child)
         code = child.wait()
     return code if code >= 0 else 128 - code
 
 
+class _Forwarder:
+    """Hands signals on to the child; those that come before there is one, as soon as there is."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+
+    def adopt(self, child: subprocess.Popen[bytes]) -> None:
+        """From now on signals are for ``child``."""
+        self._child = child
+        for number in self._early:
+            child.send_signal(number)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self._child is None:
+            self._early.append(number)
+        elif number not in _FROM_KEYBOARD or not _is_in_foreground():  # else the terminal has sent it to the child
+            self._child.send_signal(number)
+
+
 @contextlib.contextmanager
-def _forwarding() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Hand signals on to the children in the list, as long as the block lasts."""
-    children: list[subprocess.Popen[bytes]] = []
-
-    def forward(number: int, frame: FrameType | None) -> None:
-        if number in _FROM_KEYBOARD and _is_in_foreground():
-            return  # the terminal has sent it to the child as well
-        for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                child.send_signal(number)
-
+def _handled_by(forward: _Forwarder) -> Iterator[None]:
+    """``forward`` handles the signals as long as the block lasts."""
     kept = {}
     for name in _FORWARDED:
         number = getattr(signal, name, None)
@@ -57,7 +69,7 @@ def _forwarding() -> Iterator[list[subprocess.Popen[bytes]]]:
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:
             kept[number] = signal.signal(number, forward)
     try:
-        yield children
+        yield
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)

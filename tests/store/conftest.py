@@ -22,8 +22,9 @@ START_S = 60
 
 
 def clean_env(**extra: str) -> dict[str, str]:
-    """The environment without what steers OpenTelemetry or the store."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "LLMROUTE_"))}
+    """The environment without what steers OpenTelemetry, the store or the width of a table."""
+    steering = ("OTEL_", "LLMROUTE_", "COLUMNS")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}
     return {**kept, **extra}
 
 

@@ -58,9 +58,8 @@ def test_a_program_is_run_as_it_is_and_its_spend_is_told(tmp_path: Path, app: st
 
 def test_a_running_store_is_used_and_only_this_run_is_told(shared_store: RunningUp, app: str, tmp_path: Path) -> None:
     for name in ("first", "second"):
-        done = llmroute(
-            "run", "--report", "-", "--format", "json", "--", "python", app, name, "0", **QUIET, **data(shared_store)
-        )
+        report_to = ("--report", "-", "--format", "json")
+        done = llmroute("run", *report_to, "--", "python", app, name, "0", **QUIET, **data(shared_store))
         said, _, report = done.stdout.partition("\n")
         assert (done.returncode, said) == (0, f"read  argv ['{name}', '0']")
         found = json.loads(report)
@@ -224,12 +223,6 @@ def test_a_service_is_named_by_its_script(program: str, name: str) -> None:
 
 
 def test_exporters_are_a_list_with_otlp_once() -> None:
-    lists = ["", "none", "otlp", "console", "otlp_proto_grpc, console", "zipkin,otlp"]
-    assert [with_otlp(text) for text in lists] == [
-        "otlp",
-        "otlp",
-        "otlp",
-        "console,otlp",
-        "console,otlp",
-        "zipkin,otlp",
-    ]
+    assert [with_otlp(text) for text in ("", "none", "otlp")] == ["otlp"] * 3
+    assert [with_otlp(text) for text in ("console", "otlp_proto_grpc, console")] == ["console,otlp"] * 2
+    assert with_otlp("zipkin,otlp") == "zipkin,otlp"
