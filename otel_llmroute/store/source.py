@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from otel_llmroute.store import errors
 from otel_llmroute.store.errors import DataFolderError, StoreError, StoreUnreachable
 from otel_llmroute.store.folder import Folder, folder_at
-from otel_llmroute.store.questions.spend import SpendQuestion
+from otel_llmroute.store.questions.spend import SpendQuestion, spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,8 +120,6 @@ class OpenFolder:
         return str(self._folder.path)
 
     def spend(self, question: SpendQuestion) -> dict[str, Any]:
-        from otel_llmroute.store.questions.spend import spend
-
         return spend(self._session, question)
 
     def sql(self, statement: str) -> dict[str, Any]:

@@ -245,6 +245,12 @@ def test_a_folder_is_asked_through_its_store_and_opened_without_one(tmp_path: Pa
     assert through.stdout == opened.stdout == named.stdout
     assert (through.stderr, opened.stderr, named.stderr) == ("", "", "")
     assert "support.reply,task_class:1,1,1," in opened.stdout
+    as_json = llmroute("sql", "SELECT cost, ts, cost / 1e6 AS tiny FROM llm_calls", "--format", "json", cwd=tmp_path)
+    assert json.loads(as_json.stdout) == [
+        {"cost": "0.500000000000", "ts": "2026-09-21 14:13:20.000000000", "tiny": 5e-7}
+    ]
+    small = "SELECT toDecimal64('0.00000045', 12) AS c"
+    assert llmroute("sql", small, "--format", "csv", cwd=tmp_path).stdout == "c\n0.000000450000\n"
     piped = llmroute("sql", "-", "--format", "csv", cwd=tmp_path, stdin="SELECT count() AS n FROM llm_calls;\n")
     assert (piped.stdout, piped.returncode) == ("n\n1\n", 0)
     wrong = llmroute("sql", "SELECT nothing", cwd=tmp_path)

@@ -13,7 +13,7 @@ from otel_llmroute.store.output import say
 from otel_llmroute.store.questions.spend import DIMENSIONS, SpendQuestion, dimensions_of, moment_of
 from otel_llmroute.store.source import source_at
 
-HELP = "what was spent, by route, model, tenant, ..."
+HELP = "what was spent, by route, model, tenant and more"
 EXAMPLE = example(
     "llmroute spend",
     "llmroute spend --by tenant --since 7d",

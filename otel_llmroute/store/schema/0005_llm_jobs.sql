@@ -98,4 +98,5 @@ SELECT
     sum(r.review_minutes) AS review_minutes,
     countIf(r.source = 'span') AS spans
 FROM llm_job_records AS r FINAL
-GROUP BY r.job_id;
+GROUP BY r.job_id
+COMMENT 'One row per job: what was said last about it, in its spans and in events that came later.';
