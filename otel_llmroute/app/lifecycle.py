@@ -217,6 +217,10 @@ class Attempt:
             complain("Could not read an error of an attempt", failure)
             self._end("failed", type(error).__qualname__)
 
+    def disown(self) -> None:
+        """Record nothing more: another process has this attempt too, and ends it."""
+        self._open.clear()
+
     def _end(self, outcome: AttemptOutcome, error_type: str | None) -> None:
         try:
             self._open.pop()  # atomic: a finaliser may run in another thread
