@@ -238,21 +238,16 @@ def test_a_folder_is_asked_through_its_store_and_opened_without_one(tmp_path: Pa
     app = App()
     app.attempt(cost="0.5")
     send(store, app.spans)
+    ask = "SELECT cost, ts, toDecimal64('0.00000045', 12) AS small FROM llm_calls"
+    answers = [{"cost": "0.500000000000", "ts": "2026-09-21 14:13:20.000000000", "small": "0.000000450000"}]
     through = llmroute("spend", "--format", "csv", cwd=tmp_path)
+    assert json.loads(llmroute("sql", ask, "--format", "json", cwd=tmp_path).stdout) == answers
     assert store.stop(signal.SIGINT)[0] == 0
-    opened = llmroute("spend", "--format", "csv", cwd=tmp_path)
-    named = llmroute("spend", "--format", "csv", LLMROUTE_DATA=str(tmp_path / ".llmroute"))
-    assert through.stdout == opened.stdout == named.stdout
-    assert (through.stderr, opened.stderr, named.stderr) == ("", "", "")
+    opened = llmroute("spend", "--format", "csv", LLMROUTE_DATA=str(tmp_path / ".llmroute"))
+    assert (through.stdout, through.stderr, opened.stderr) == (opened.stdout, "", "")
     assert "support.reply,task_class:1,1,1," in opened.stdout
-    as_json = llmroute("sql", "SELECT cost, ts, cost / 1e6 AS tiny FROM llm_calls", "--format", "json", cwd=tmp_path)
-    assert json.loads(as_json.stdout) == [
-        {"cost": "0.500000000000", "ts": "2026-09-21 14:13:20.000000000", "tiny": 5e-7}
-    ]
-    small = "SELECT toDecimal64('0.00000045', 12) AS c"
-    assert llmroute("sql", small, "--format", "csv", cwd=tmp_path).stdout == "c\n0.000000450000\n"
-    piped = llmroute("sql", "-", "--format", "csv", cwd=tmp_path, stdin="SELECT count() AS n FROM llm_calls;\n")
-    assert (piped.stdout, piped.returncode) == ("n\n1\n", 0)
+    piped = llmroute("sql", "-", "--format", "json", cwd=tmp_path, stdin=f"{ask};\n")
+    assert (json.loads(piped.stdout), piped.returncode) == (answers, 0)
     wrong = llmroute("sql", "SELECT nothing", cwd=tmp_path)
     assert (wrong.returncode, wrong.stdout, wrong.stderr.count("\n")) == (2, "", 1)
 

@@ -163,7 +163,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=ENTRIES, seed=st.integers(0, 2**32))
 def test_any_spend_delivered_in_any_way_equals_the_ledger(
     shared_store: RunningUp, entries: list[Entry], seed: int
