@@ -1,6 +1,6 @@
 """The APIs under test, each with how it is called, what the provider says, and what an attempt then tells.
 
-Every answer is 1,000 tokens in and 20 out.
+Every answer is 1,000 tokens in and, where there is text, 20 out.
 """
 
 from __future__ import annotations
@@ -112,8 +112,11 @@ RESPONSES = Api(
 )
 EMBEDDINGS = Api(
     "openai.embeddings",
-    lambda client, **more: client.embeddings.create(model="text-embedding-3-small", input="hello", **more),
-    openai_wire.embeddings(usage=openai_wire.usage(1000)),
+    # Without a format, old SDKs want numpy.
+    lambda client, **more: client.embeddings.create(
+        model="text-embedding-3-small", input="hello", encoding_format="float", **more
+    ),
+    openai_wire.embeddings(usage=openai_wire.usage(1000), encoding="float"),
     operation="embeddings",
 )
 MESSAGES = Api(
