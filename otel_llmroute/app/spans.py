@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute import names
-from otel_llmroute.app.sdks.answer import Answer, get, text
+from otel_llmroute.app.sdks.answer import Answer, get, integer, number, text
 from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import PICO
 
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 Attributes = dict[str, "AttributeValue"]
 
-REQUEST: Final = (
-    ("max_tokens", names.REQUEST_MAX_TOKENS, int),
-    ("max_completion_tokens", names.REQUEST_MAX_TOKENS, int),
-    ("max_output_tokens", names.REQUEST_MAX_TOKENS, int),
-    ("temperature", names.REQUEST_TEMPERATURE, float),
-    ("top_p", names.REQUEST_TOP_P, float),
-    ("top_k", names.REQUEST_TOP_K, int),
-    ("seed", names.REQUEST_SEED, int),
-    ("frequency_penalty", names.REQUEST_FREQUENCY_PENALTY, float),
-    ("presence_penalty", names.REQUEST_PRESENCE_PENALTY, float),
-    ("previous_response_id", names.REQUEST_PREVIOUS_RESPONSE_ID, str),
-    ("reasoning_effort", names.REQUEST_REASONING_LEVEL, str),
-    ("dimensions", names.EMBEDDINGS_DIMENSION_COUNT, int),
+REQUEST: Final[tuple[tuple[str, str, Callable[[object], int | float | str | None]], ...]] = (
+    ("max_tokens", names.REQUEST_MAX_TOKENS, integer),
+    ("max_completion_tokens", names.REQUEST_MAX_TOKENS, integer),
+    ("max_output_tokens", names.REQUEST_MAX_TOKENS, integer),
+    ("temperature", names.REQUEST_TEMPERATURE, number),
+    ("top_p", names.REQUEST_TOP_P, number),
+    ("top_k", names.REQUEST_TOP_K, integer),
+    ("seed", names.REQUEST_SEED, integer),
+    ("frequency_penalty", names.REQUEST_FREQUENCY_PENALTY, number),
+    ("presence_penalty", names.REQUEST_PRESENCE_PENALTY, number),
+    ("previous_response_id", names.REQUEST_PREVIOUS_RESPONSE_ID, text),
+    ("reasoning_effort", names.REQUEST_REASONING_LEVEL, text),
+    ("dimensions", names.EMBEDDINGS_DIMENSION_COUNT, integer),
 )
-"""Key of the request's body, attribute, type. A value of another type sets nothing."""
+"""Key of the request's body, attribute, reader of its type. A value of another type sets nothing."""
 
 _REQUEST_KEYS: Final = frozenset(key for key, _, _ in REQUEST)
-_REQUEST_BY_KEY: Final = {key: (name, kind) for key, name, kind in REQUEST}
+_REQUEST_BY_KEY: Final = {key: (name, read) for key, name, read in REQUEST}
 
 USAGE: Final = (
     ("input_tokens", names.USAGE_INPUT_TOKENS),
@@ -66,39 +66,30 @@ COST_PARTS: Final = (
 def add_request(attributes: Attributes, body: Mapping[str, Any]) -> None:
     """What the request asked for. Only what was sent: no default is recorded as a fact. No content."""
     for key in body.keys() & _REQUEST_KEYS:
-        value = body[key]
-        name, kind = _REQUEST_BY_KEY[key]
-        if type(value) is kind:
+        name, read = _REQUEST_BY_KEY[key]
+        if (value := read(body[key])) is not None:
             attributes[name] = value
-        elif kind is float and type(value) is int:
-            attributes[name] = float(value)
-    if (choices := body.get("n")) is not None and type(choices) is int and choices != 1:
+    if "n" in body and (choices := integer(body["n"])) is not None and choices != 1:
         attributes[names.REQUEST_CHOICE_COUNT] = choices
-    stop = body.get("stop") or body.get("stop_sequences")
-    if stop:
-        words = [stop] if type(stop) is str else [word for word in stop if type(word) is str] if _is_list(stop) else []
+    if stop := body.get("stop") or body.get("stop_sequences"):
+        words = [word for word in (stop if type(stop) in (list, tuple) else [stop]) if text(word) is not None]
         if words:
             attributes[names.REQUEST_STOP_SEQUENCES] = words
     _add_nested_request(attributes, body)
-
-
-def _is_list(value: object) -> bool:
-    return type(value) is list or type(value) is tuple
 
 
 def _add_nested_request(attributes: Attributes, body: Mapping[str, Any]) -> None:
     for group in ("reasoning", "output_config"):
         if group in body and (level := text(get(body[group], "effort"))):
             attributes[names.REQUEST_REASONING_LEVEL] = level
-    tier = body.get("service_tier")
-    if type(tier) is str and tier != "auto":
+    if "service_tier" in body and (tier := text(body["service_tier"])) is not None and tier != "auto":
         attributes[names.OPENAI_REQUEST_SERVICE_TIER] = tier
     form = body.get("response_format") or get(body.get("text"), "format")
     kind = get(form, "type") if form else None
     if type(kind) is str and kind.startswith(("json", "text")):
         attributes[names.OUTPUT_TYPE] = "json" if kind.startswith("json") else "text"
-    if type(body.get("encoding_format")) is str:
-        attributes[names.REQUEST_ENCODING_FORMATS] = [body["encoding_format"]]
+    if "encoding_format" in body and (encoding := text(body["encoding_format"])) is not None:
+        attributes[names.REQUEST_ENCODING_FORMATS] = [encoding]
 
 
 def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> None:

@@ -1,18 +1,21 @@
 """What an answer said, whatever provider and endpoint it came from, and how to look into one without stumbling.
 
 A body is a dict (parsed JSON) or an SDK's model object; any part of it may be missing or of another type than it should
-be. ``get`` and the typed readers give ``None`` for all of that, and never raise.
+be. ``fields`` gives a dict for any of them, and the typed readers give ``None`` for what is not there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Union
 
 from otel_llmroute.prices import Usage
 
 _LONGEST_TEXT: Final = 256
-_EMPTY: Final[dict[str, Any]] = {}
+_LONGEST_INT: Final = 2**63 - 1
+_MOST_COUNTED: Final = 10**12
+"""No call has more tokens. Far below what the wire carries, so that sums of counts fit it as well."""
+_NOTHING: Final[dict[str, Any]] = {}
 
 
 class Answer:
@@ -49,34 +52,60 @@ class Answer:
         """Who a gateway says has answered."""
 
 
-def get(node: object, key: str) -> Any:
-    """Field ``key`` of a dict or of an SDK's model object; ``None`` when it is not there. Never raises.
+def fields(node: Any) -> Mapping[str, Any]:
+    """The fields of a dict or of an SDK's model object, those the model does not know included; none of anything else.
 
-    Goes by ``__dict__`` and not by ``getattr``: a missing attribute of a pydantic model costs an exception.
+    Never by an attribute's name: a missing attribute of a pydantic model costs an exception.
     """
     if type(node) is dict:
-        return node.get(key)
-    fields = getattr(node, "__dict__", None)
-    if type(fields) is dict:
-        value = fields.get(key)
-        if value is None:
-            extra = getattr(node, "__pydantic_extra__", None)  # fields that the SDK's model does not know
-            if type(extra) is dict:
-                return extra.get(key)
-        return value
-    return node.get(key) if isinstance(node, Mapping) else None
+        return node
+    try:
+        unknown = node.__pydantic_extra__
+        known: dict[str, Any] = node.__dict__
+    except AttributeError:
+        known = getattr(node, "__dict__", _NOTHING)  # a model of pydantic 1 keeps all of them there
+        return node if isinstance(node, Mapping) else known
+    return {**known, **unknown} if unknown else known
+
+
+def get(node: object, key: str) -> Any:
+    """Field ``key`` of ``node``, or ``None``; for one field of a node that ``fields`` gave no dict of."""
+    return fields(node).get(key) if node is not None else None
 
 
 def text(value: object) -> str | None:
     """``value`` if it is a text of reasonable length (an enum member of texts counts), else ``None``."""
     if type(value) is not str:
         value = getattr(value, "value", None) if isinstance(value, str) else None
-    return value if type(value) is str and 0 < len(value) <= _LONGEST_TEXT else None
+    if type(value) is not str or not 0 < len(value) <= _LONGEST_TEXT:
+        return None
+    return value if value.isascii() or _can_be_sent(value) else None
+
+
+def _can_be_sent(value: str) -> bool:
+    """False for half of a surrogate pair: JSON may hold one, an exporter would lose the whole batch over it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def count(value: object) -> int | None:
     """``value`` if it is a count: an integer from 0 up. A bool, a float, a text is none."""
-    return value if type(value) is int and 0 <= value < 2**63 else None
+    return value if type(value) is int and 0 <= value <= _MOST_COUNTED else None
+
+
+def integer(value: object) -> int | None:
+    """``value`` if it is an integer that the wire can carry."""
+    return value if type(value) is int and -_LONGEST_INT <= value <= _LONGEST_INT else None
+
+
+def number(value: object) -> float | None:
+    """``value`` as a float if it is a number."""
+    if type(value) is float:
+        return value
+    return float(value) if type(value) is int and -_LONGEST_INT <= value <= _LONGEST_INT else None
 
 
 def items(value: object) -> Sequence[Any]:
@@ -84,28 +113,33 @@ def items(value: object) -> Sequence[Any]:
     return value if type(value) is list else ()
 
 
-UsageTable = tuple[tuple[str, tuple[str, ...]], ...]
-"""Field of ``Usage`` -> path of keys below the usage node."""
+UsageTable = Mapping[str, Union[str, "UsageTable"]]
+"""Key of the usage node -> field of ``Usage``, or the table of the node under that key."""
 
 
-def read_counts(node: object, table: UsageTable, usage: Usage) -> bool:
-    """Read the counts that ``table`` names from ``node`` into ``usage``; a part of another type sets nothing.
+def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
+    """Add the counts that ``table`` names in ``node`` to the usage of ``answer``; a part of another type adds nothing.
 
-    True if any was there. Later statements of a stream replace earlier ones field by field.
+    Of two keys for one field the later row of the table wins, and later statements of a stream replace earlier ones
+    field by field.
     """
-    found = False
-    parents: dict[str, Any] = {}
-    for field, path in table:
-        key = path[0]
-        if len(path) == 1:
-            value = get(node, key)
-        else:
-            parent = parents.get(key, _EMPTY)
-            if parent is _EMPTY:
-                parent = parents[key] = get(node, key)
-            value = get(parent, path[1]) if parent is not None else None
+    counts: dict[str, int] = {}
+    _read_counts(fields(node), table, counts)
+    if not counts:
+        return
+    if answer.usage is None:
+        answer.usage = Usage(**counts)
+    else:
+        for field, number in counts.items():
+            setattr(answer.usage, field, number)
+
+
+def _read_counts(said: Mapping[str, Any], table: UsageTable, counts: dict[str, int]) -> None:
+    for key, target in table.items():
+        value = said.get(key)
         # `type() is int` keeps bools and floats out; an SDK's model may hold anything.
-        if type(value) is int and 0 <= value < 2**63:
-            setattr(usage, field, value)
-            found = True
-    return found
+        if type(value) is int:
+            if type(target) is str and 0 <= value <= _MOST_COUNTED:
+                counts[target] = value
+        elif value is not None and type(target) is not str:
+            _read_counts(fields(value), target, counts)  # type: ignore[arg-type]

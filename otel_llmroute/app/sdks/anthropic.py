@@ -8,37 +8,42 @@ from __future__ import annotations
 from typing import Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, get, read_counts, text
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, read_usage, text
 from otel_llmroute.prices import Usage
 
-USAGE: Final[UsageTable] = (
-    ("input_tokens", ("input_tokens",)),
-    ("output_tokens", ("output_tokens",)),
-    ("cache_read_tokens", ("cache_read_input_tokens",)),
-    ("cache_write_tokens", ("cache_creation_input_tokens",)),
-    ("cache_write_5m_tokens", ("cache_creation", "ephemeral_5m_input_tokens")),
-    ("cache_write_1h_tokens", ("cache_creation", "ephemeral_1h_input_tokens")),
-    ("reasoning_tokens", ("output_tokens_details", "thinking_tokens")),
-    ("web_searches", ("server_tool_use", "web_search_requests")),
-    ("code_executions", ("server_tool_use", "code_execution_requests")),
-)
+USAGE: Final[UsageTable] = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "cache_read_input_tokens": "cache_read_tokens",
+    "cache_creation_input_tokens": "cache_write_tokens",
+    "cache_creation": {
+        "ephemeral_5m_input_tokens": "cache_write_5m_tokens",
+        "ephemeral_1h_input_tokens": "cache_write_1h_tokens",
+    },
+    "output_tokens_details": {"thinking_tokens": "reasoning_tokens"},
+    "server_tool_use": {
+        "web_search_requests": "web_searches",
+        "code_execution_requests": "code_executions",
+    },
+}
 SERVER_TOOLS: Final = ("web_search_requests", "web_fetch_requests", "code_execution_requests", "tool_search_requests")
+_NO_CALLS: Final = [None] * len(SERVER_TOOLS)
 
 
 def _read_usage(answer: Answer, node: object, final: bool) -> None:
-    usage = answer.usage or Usage()
-    if read_counts(node, USAGE, usage):
-        answer.usage = usage
-    if not final:
-        # message_start says output_tokens=1 or so, before anything was written: a placeholder, never a count.
-        usage.output_tokens = None
-    tools = get(node, "server_tool_use")
-    calls = [number for key in SERVER_TOOLS if (number := count(get(tools, key))) is not None] if tools else []
-    if calls:
-        usage.server_tool_calls = sum(calls)
-    answer.tier = text(get(node, "service_tier")) or answer.tier
-    answer.speed = text(get(node, "speed")) or answer.speed
-    answer.region = text(get(node, "inference_geo")) or answer.region
+    read_usage(answer, node, USAGE)
+    said = fields(node)
+    if answer.usage is not None:
+        if not final:
+            # message_start says output_tokens=1 or so, before anything was written: a placeholder, never a count.
+            answer.usage.output_tokens = None
+        if (tools := said.get("server_tool_use")) is not None:
+            calls = [count(get(tools, key)) for key in SERVER_TOOLS]
+            if calls != _NO_CALLS:
+                answer.usage.server_tool_calls = sum(number or 0 for number in calls)
+    answer.tier = text(said.get("service_tier")) or answer.tier
+    answer.speed = text(said.get("speed")) or answer.speed
+    answer.region = text(said.get("inference_geo")) or answer.region
 
 
 def whole_usage(usage: Usage) -> Usage:
@@ -53,34 +58,36 @@ def whole_usage(usage: Usage) -> Usage:
 
 def read_message(answer: Answer, body: object) -> None:
     """A message, or an error in place of one."""
-    answer.id = text(get(body, "id")) or answer.id
-    answer.model = text(get(body, "model")) or answer.model
-    if word := text(get(body, "stop_reason")):
+    said = fields(body)
+    answer.id = text(said.get("id")) or answer.id
+    answer.model = text(said.get("model")) or answer.model
+    if word := text(said.get("stop_reason")):
         answer.finish[0] = word
-    if (usage := get(body, "usage")) is not None:
+    if (usage := said.get("usage")) is not None:
         _read_usage(answer, usage, final=True)
-    if (error := get(body, "error")) is not None:
+    if (error := said.get("error")) is not None:
         answer.error_type = text(get(error, "type")) or answer.error_type
 
 
 def read_event(answer: Answer, event: object) -> None:
     """An event of a streamed message: who and how much input first, the output and why it stopped last."""
-    kind = get(event, "type")
+    said = fields(event)
+    kind = said.get("type")
     if kind == "content_block_delta":  # nearly all of them
         return
     if kind == "message_start":
-        message = get(event, "message")
-        answer.id = text(get(message, "id"))
-        answer.model = text(get(message, "model"))
-        if (usage := get(message, "usage")) is not None:
+        message = fields(said.get("message"))
+        answer.id = text(message.get("id"))
+        answer.model = text(message.get("model"))
+        if (usage := message.get("usage")) is not None:
             _read_usage(answer, usage, final=False)
     elif kind == "message_delta":
-        if word := text(get(get(event, "delta"), "stop_reason")):
+        if word := text(get(said.get("delta"), "stop_reason")):
             answer.finish[0] = word
-        if (usage := get(event, "usage")) is not None:
+        if (usage := said.get("usage")) is not None:
             _read_usage(answer, usage, final=True)
     elif kind == "error":
-        answer.error_type = text(get(get(event, "error"), "type")) or "error"
+        answer.error_type = text(get(said.get("error"), "type")) or "error"
 
 
 MESSAGES: Final = Endpoint("messages", "chat", read_message, read_event, False, whole_usage)

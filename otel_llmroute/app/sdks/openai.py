@@ -5,41 +5,54 @@ Shapes: https://github.com/openai/openai-python/tree/v3.54.0/src/openai/types. W
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, get, items, read_counts, text
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_usage, text
 from otel_llmroute.prices import Usage
 
-CHAT_USAGE: Final[UsageTable] = (
-    ("input_tokens", ("prompt_tokens",)),
-    ("output_tokens", ("completion_tokens",)),
-    ("cache_read_tokens", ("cache_read_input_tokens",)),  # LiteLLM
-    ("cache_write_tokens", ("cache_creation_input_tokens",)),  # LiteLLM
-    ("cache_read_tokens", ("cached_tokens",)),  # Moonshot
-    ("cache_read_tokens", ("prompt_cache_hit_tokens",)),  # DeepSeek
-    ("cache_read_tokens", ("prompt_tokens_details", "cached_tokens")),
-    ("cache_write_tokens", ("prompt_tokens_details", "cache_write_tokens")),
-    ("text_input_tokens", ("prompt_tokens_details", "text_tokens")),
-    ("audio_input_tokens", ("prompt_tokens_details", "audio_tokens")),
-    ("image_input_tokens", ("prompt_tokens_details", "image_tokens")),
-    ("reasoning_tokens", ("completion_tokens_details", "reasoning_tokens")),
-    ("text_output_tokens", ("completion_tokens_details", "text_tokens")),
-    ("audio_output_tokens", ("completion_tokens_details", "audio_tokens")),
-    ("image_output_tokens", ("completion_tokens_details", "image_tokens")),
-)
-RESPONSES_USAGE: Final[UsageTable] = (
-    ("input_tokens", ("input_tokens",)),
-    ("output_tokens", ("output_tokens",)),
-    ("cache_read_tokens", ("input_tokens_details", "cached_tokens")),
-    ("cache_write_tokens", ("input_tokens_details", "cache_write_tokens")),
-    ("text_input_tokens", ("input_tokens_details", "text_tokens")),
-    ("audio_input_tokens", ("input_tokens_details", "audio_tokens")),
-    ("image_input_tokens", ("input_tokens_details", "image_tokens")),
-    ("reasoning_tokens", ("output_tokens_details", "reasoning_tokens")),
-    ("audio_output_tokens", ("output_tokens_details", "audio_tokens")),
-    ("image_output_tokens", ("output_tokens_details", "image_tokens")),
-)
+CHAT_USAGE: Final[UsageTable] = {
+    "prompt_tokens": "input_tokens",
+    "completion_tokens": "output_tokens",
+    "cache_read_input_tokens": "cache_read_tokens",  # LiteLLM
+    "cache_creation_input_tokens": "cache_write_tokens",  # LiteLLM
+    "cached_tokens": "cache_read_tokens",  # Moonshot
+    "prompt_cache_hit_tokens": "cache_read_tokens",  # DeepSeek
+    "prompt_token_details": {"cached_tokens": "cache_read_tokens"},  # Writer
+    "completion_token_details": {"reasoning_tokens": "reasoning_tokens"},  # Writer
+    "prompt_tokens_details": {
+        "cached_tokens": "cache_read_tokens",
+        "cache_write_tokens": "cache_write_tokens",
+        "text_tokens": "text_input_tokens",
+        "audio_tokens": "audio_input_tokens",
+        "image_tokens": "image_input_tokens",
+    },
+    "completion_tokens_details": {
+        "reasoning_tokens": "reasoning_tokens",
+        "text_tokens": "text_output_tokens",
+        "audio_tokens": "audio_output_tokens",
+        "image_tokens": "image_output_tokens",
+    },
+}
+RESPONSES_USAGE: Final[UsageTable] = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "input_tokens_details": {
+        "cached_tokens": "cache_read_tokens",
+        "cache_write_tokens": "cache_write_tokens",
+        "text_tokens": "text_input_tokens",
+        "audio_tokens": "audio_input_tokens",
+        "image_tokens": "image_input_tokens",
+    },
+    "output_tokens_details": {
+        "reasoning_tokens": "reasoning_tokens",
+        "text_tokens": "text_output_tokens",
+        "audio_tokens": "audio_output_tokens",
+        "image_tokens": "image_output_tokens",
+    },
+}
 SERVER_TOOLS: Final = {
     "web_search_call": "web_searches",
     "file_search_call": "file_searches",
@@ -52,121 +65,154 @@ RESPONSE_ENDED: Final = frozenset({"response.completed", "response.incomplete", 
 """The events whose ``response`` is final; the ones before carry placeholders (``usage`` null,
 ``status`` in_progress).
 """
+_NUMBERS: Final = (int, float)
+_NOTHING: Final[dict[str, Any]] = {}
 
 
 def _read_usage(answer: Answer, node: object, table: UsageTable) -> None:
-    usage = answer.usage or Usage()
-    if read_counts(node, table, usage):
-        answer.usage = usage
-    # OpenRouter: what it charged, in USD, and who served it. With an own key (BYOK) the charge is a fee on top.
-    if (cost := get(node, "cost")) is not None:
-        answer.cost = cost
+    read_usage(answer, node, table)
+    said = fields(node)
+    if (cost := said.get("cost")) is not None:
+        answer.cost = charged(cost, said)
 
 
-def _read_head(answer: Answer, node: object) -> None:
-    answer.id = text(get(node, "id")) or answer.id
-    answer.model = text(get(node, "model")) or answer.model
-    answer.upstream_provider = text(get(node, "provider")) or answer.upstream_provider  # OpenRouter
+def charged(cost: object, usage: Mapping[str, Any]) -> object:
+    """What a call cost in USD by the ``cost`` in its ``usage``: OpenRouter's, or the total of Perplexity's.
+
+    With the caller's own key (BYOK) OpenRouter's ``cost`` is a fee for itself only. The provider bills the caller
+    apart, and ``cost_details`` says how much: the call cost both. ``None`` when that is not said.
+    https://openrouter.ai/docs/use-cases/usage-accounting
+    """
+    if usage.get("is_byok") is not True:
+        return cost if type(cost) in _NUMBERS else get(cost, "total_cost")
+    upstream = get(usage.get("cost_details"), "upstream_inference_cost")
+    if type(cost) not in _NUMBERS or type(upstream) not in _NUMBERS:
+        return None
+    return str(Decimal(repr(cost)) + Decimal(repr(upstream)))
 
 
-def _read_tail(answer: Answer, node: object) -> None:
-    answer.tier = text(get(node, "service_tier")) or answer.tier
-    answer.fingerprint = text(get(node, "system_fingerprint")) or answer.fingerprint
-    error = get(node, "error")
-    if error is not None:
+def _read_head(answer: Answer, said: Mapping[str, Any]) -> None:
+    answer.id = text(said.get("id")) or answer.id
+    answer.model = text(said.get("model")) or answer.model
+    if (provider := said.get("provider")) is not None:  # OpenRouter
+        answer.upstream_provider = text(provider) or answer.upstream_provider
+
+
+def _read_tail(answer: Answer, said: Mapping[str, Any]) -> None:
+    answer.tier = text(said.get("service_tier")) or answer.tier
+    answer.fingerprint = text(said.get("system_fingerprint")) or answer.fingerprint
+    if (error := said.get("error")) is not None:
         answer.error_type = error_name(error) or answer.error_type
 
 
 def error_name(error: object) -> str | None:
     """The short name in an error object: its ``type``, else its ``code`` (a number becomes a text)."""
-    code = get(error, "code")
-    return text(get(error, "type")) or text(code) or (str(code) if count(code) is not None else None)
+    said = fields(error)
+    code = said.get("code")
+    return text(said.get("type")) or text(code) or (str(code) if count(code) is not None else None)
 
 
-def _read_choices(answer: Answer, node: object, message: str) -> None:
-    for position, choice in enumerate(items(get(node, "choices"))):
-        reason = get(choice, "finish_reason")
-        if reason is not None and (word := text(reason)):
-            index = count(get(choice, "index"))
+def _read_choices(answer: Answer, choices: object, message: str) -> None:
+    for position, choice in enumerate(items(choices)):
+        said = fields(choice)
+        if (word := text(said.get("finish_reason"))) is not None:
+            index = count(said.get("index"))
             answer.finish[position if index is None else index] = word
         # Vercel AI Gateway: a decimal text in the last part of the answer.
-        gateway = get(get(get(choice, message), "provider_metadata"), "gateway")
-        if gateway is not None and (cost := get(gateway, "cost")) is not None:
+        metadata = fields(said.get(message)).get("provider_metadata")
+        if metadata is not None and (cost := get(get(metadata, "gateway"), "cost")) is not None:
             answer.cost = cost
 
 
 def read_chat(answer: Answer, body: object) -> None:
     """A chat completion, or a legacy completion."""
-    _read_head(answer, body)
-    _read_choices(answer, body, "message")
-    _read_tail(answer, body)
-    if (usage := get(body, "usage")) is not None:
+    said = fields(body)
+    _read_head(answer, said)
+    _read_choices(answer, said.get("choices"), "message")
+    _read_tail(answer, said)
+    if (usage := said.get("usage")) is not None:
         _read_usage(answer, usage, CHAT_USAGE)
 
 
 def read_chat_chunk(answer: Answer, chunk: object) -> None:
-    """A chunk of a streamed chat completion or completion. The usage comes in a last chunk without
-    choices, if asked for.
+    """A chunk of a streamed chat completion or completion. The usage comes in a last chunk without choices, if asked
+    for.
     """
-    if answer.model is None:
-        _read_head(answer, chunk)
-    fields = chunk if type(chunk) is dict else chunk.__dict__
-    choices = fields.get("choices")
-    # The middle of a stream: one choice that goes on. Nothing else to read, and this runs for every chunk.
-    if choices and len(choices) == 1 and get(choices[0], "finish_reason") is None and fields.get("usage") is None:
-        if answer.tier is None and answer.fingerprint is None:
-            _read_tail(answer, chunk)
+    said = chunk if type(chunk) is dict else getattr(chunk, "__dict__", _NOTHING)
+    # The middle of a stream: one choice that goes on. There is nothing new in it, and this runs for every chunk.
+    if answer.model is not None and said.get("usage") is None and _goes_on(said.get("choices")):
         return
-    _read_head(answer, chunk)
-    _read_choices(answer, chunk, "delta")
-    _read_tail(answer, chunk)
-    usage = get(chunk, "usage") or get(get(chunk, "x_groq"), "usage")  # Groq
+    said = fields(chunk)
+    _read_head(answer, said)
+    _read_choices(answer, said.get("choices"), "delta")
+    _read_tail(answer, said)
+    usage = said.get("usage") or get(said.get("x_groq"), "usage")  # Groq
     if usage is not None:
         _read_usage(answer, usage, CHAT_USAGE)
 
 
+def _goes_on(choices: object) -> bool:
+    if type(choices) is not list or len(choices) != 1:
+        return False
+    choice = choices[0]
+    said = choice if type(choice) is dict else getattr(choice, "__dict__", _NOTHING)
+    return said.get("finish_reason") is None
+
+
 def read_embeddings(answer: Answer, body: object) -> None:
     """An embeddings answer: input only."""
-    _read_head(answer, body)
-    _read_tail(answer, body)
-    if (usage := get(body, "usage")) is not None:
+    said = fields(body)
+    _read_head(answer, said)
+    _read_tail(answer, said)
+    if (usage := said.get("usage")) is not None:
         _read_usage(answer, usage, CHAT_USAGE)
 
 
 def read_response(answer: Answer, body: object) -> None:
     """An answer of the Responses API."""
-    _read_head(answer, body)
-    _read_tail(answer, body)
-    reason = text(get(get(body, "incomplete_details"), "reason")) or text(get(body, "status"))
+    said = fields(body)
+    _read_head(answer, said)
+    _read_tail(answer, said)
+    reason = text(get(said.get("incomplete_details"), "reason")) or text(said.get("status"))
     if reason:
         answer.finish[0] = reason
-    if (usage := get(body, "usage")) is not None:
+    if (usage := said.get("usage")) is not None:
         _read_usage(answer, usage, RESPONSES_USAGE)
         if answer.usage is not None:
-            _read_server_tools(answer.usage, body)
+            _read_server_tools(answer.usage, said)
 
 
-def _read_server_tools(usage: Usage, body: object) -> None:
-    calls = [kind for item in items(get(body, "output")) if (kind := get(item, "type")) in SERVER_TOOLS]
-    if calls:
-        usage.server_tool_calls = len(calls)
-        for kind in calls:
-            field = SERVER_TOOLS[kind]
-            if field is not None:
-                setattr(usage, field, (getattr(usage, field) or 0) + 1)
+def _read_server_tools(usage: Usage, said: Mapping[str, Any]) -> None:
+    found = [fields(item) for item in items(said.get("output"))]
+    calls = [item for item in found if text(item.get("type")) in SERVER_TOOLS]
+    if not calls:
+        return
+    usage.server_tool_calls = len(calls)
+    billed = [field for item in calls if (field := SERVER_TOOLS[item["type"]]) and _is_billed(item)]
+    for field in set(billed):
+        setattr(usage, field, billed.count(field))
+    searches = count(get(get(said.get("tool_usage"), "web_search"), "num_requests"))
+    if searches is not None:
+        usage.web_searches = searches
+
+
+def _is_billed(call: Mapping[str, Any]) -> bool:
+    """Opening a page that a search has found, or finding a word in it, is not billed."""
+    return text(get(call.get("action"), "type")) in (None, "search")
 
 
 def read_response_event(answer: Answer, event: object) -> None:
     """An event of a streamed answer of the Responses API."""
-    kind = get(event, "type")
+    said = fields(event)
+    kind = said.get("type")
+    if type(kind) is not str:
+        return
     if kind in RESPONSE_ENDED:
-        read_response(answer, get(event, "response"))
+        read_response(answer, said.get("response"))
     elif kind == "response.created":
-        response = get(event, "response")
-        _read_head(answer, response)
+        _read_head(answer, fields(said.get("response")))
     elif kind == "error":
-        code = get(event, "code")
-        answer.error_type = text(code) or error_name(get(event, "error")) or "error"
+        answer.error_type = text(said.get("code")) or error_name(said.get("error")) or "error"
 
 
 CHAT: Final = Endpoint("chat_completions", "chat", read_chat, read_chat_chunk, True)
