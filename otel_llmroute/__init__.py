@@ -4,9 +4,14 @@
 to call in a process that is not instrumented: it does nothing.
 """
 
-from otel_llmroute.app.facts import bind, charge, decision, job, route
-from otel_llmroute.app.instrumentor import LLMRouteInstrumentor
-from otel_llmroute.app.outcomes import record_outcome, record_review
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from otel_llmroute.app.facts import bind, charge, decision, job, route
+    from otel_llmroute.app.instrumentor import LLMRouteInstrumentor
+    from otel_llmroute.app.outcomes import record_outcome, record_review
 
 __all__ = [
     "LLMRouteInstrumentor",
@@ -18,3 +23,23 @@ __all__ = [
     "record_review",
     "route",
 ]
+
+_HOMES = {
+    "LLMRouteInstrumentor": "instrumentor",
+    "record_outcome": "outcomes",
+    "record_review": "outcomes",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # On first use: the other half of the project imports this package too, and has no need of the application's.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"otel_llmroute.app.{_HOMES.get(name, 'facts')}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -14,6 +14,7 @@ FORBIDDEN = {
     "prices": ("otel_llmroute.app", "otel_llmroute.store", "opentelemetry", "pydantic", "httpx", "httpx2"),
     "store": ("otel_llmroute.app",),
     "names.py": ("otel_llmroute", "opentelemetry"),
+    "config.py": ("otel_llmroute.app", "otel_llmroute.store", "opentelemetry"),
     "__init__.py": ("otel_llmroute.store",),
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from otel_llmroute import names
-from otel_llmroute.app.config import load
+from otel_llmroute.config import load
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, get_args
 
 from otel_llmroute import names
-from otel_llmroute.app.config import OPTIONS, Config
+from otel_llmroute.config import OPTIONS, Config
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PLACE: Final = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -13,9 +13,9 @@ from otel_llmroute import names
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
-    from otel_llmroute.app.config import RouteRule
     from otel_llmroute.app.records import Facts
     from otel_llmroute.app.telemetry import Telemetry
+    from otel_llmroute.config import RouteRule
 
 _HTTP_ROUTE: Final = (names.HTTP_ROUTE,)
 _RULE_FACTS: Final = (

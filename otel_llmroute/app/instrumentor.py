@@ -12,8 +12,8 @@ from typing import Any
 from opentelemetry import _logs, metrics, trace
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor  # type: ignore[attr-defined]
 
+from otel_llmroute import config as configuration
 from otel_llmroute import names
-from otel_llmroute.app import config as configuration
 from otel_llmroute.app.attachment import Attachment
 from otel_llmroute.app.callsite import CallSites
 from otel_llmroute.app.complaints import logger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Final
 
-from otel_llmroute.app.config import RouteRule
+from otel_llmroute.config import RouteRule
 
 _MOST_REMEMBERED: Final = 4096
 _Key = tuple[str | None, str | None, str | None, str | None]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from otel_llmroute.app.callsite import CallSites
-from otel_llmroute.app.config import Config
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.metrics import Metrics
 from otel_llmroute.app.rules import Rules
+from otel_llmroute.config import Config
 from otel_llmroute.prices import PriceBook
 
 if TYPE_CHECKING:

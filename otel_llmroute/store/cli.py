@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Final, NoReturn
 
+from otel_llmroute import config
 from otel_llmroute.store.commands import run, spend, sql, up
 from otel_llmroute.store.errors import StoreError
+from otel_llmroute.store.output import say
 
 COMMANDS: Final[dict[str, ModuleType]] = {"run": run, "up": up, "spend": spend, "sql": sql}
 
@@ -53,11 +55,22 @@ def _version() -> str:
     return version("otel-llmroute")
 
 
+def _check_configuration(command: str) -> None:
+    """Say what is wrong with ``llmroute.toml`` before anything is done. A program that is run goes on without it."""
+    try:
+        config.load()
+    except config.ConfigError as error:
+        if command != "run":
+            raise StoreError(str(error)) from None
+        say(f"{error}. The program runs with the default settings")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         args = parser().parse_args(arguments)
+        _check_configuration(args.command)
         code: int = COMMANDS[args.command].run(args)
         sys.stdout.flush()
     except StoreError as error:

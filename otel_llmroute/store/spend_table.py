@@ -92,7 +92,7 @@ def _columns(decimals: int) -> list[Column]:
     return [
         Column("Reason", reason_cell, hidden_for="reason"),
         Column("Calls", lambda row: count(row["calls"])),
-        Column("Tries", lambda row: count(row["attempts"])),
+        Column("Attempts", lambda row: count(row["attempts"])),
         Column("SDK\nretry", lambda row: count(row["sdk_retries"])),
         Column("Failed", lambda row: count(row["failed"])),
         Column("Fall-\nbacks", lambda row: count(row["fallbacks"]), from_width=100),
@@ -171,8 +171,8 @@ def trust_lines(answer: dict[str, Any]) -> list[str]:
     attempts = sum(row["attempts"] for row in totals)
     unpriced, partly, no_usage = (sum(row[key] for row in totals) for key in ("unpriced", "partly_priced", "no_usage"))
     if not (unpriced or partly or no_usage):
-        return [f"Every one of {attempts} tries is priced, or failed without usage."] if attempts else []
-    lines = [f"+? Not all spend is known, of {attempts} tries:"]
+        return [f"Every one of {attempts} attempts is priced, or failed without usage."] if attempts else []
+    lines = [f"+? Not all spend is known, of {attempts} attempts:"]
     if unpriced:
         models = ", ".join(
             f"{row['provider']}/{row['model']} ({row['attempts']})" for row in answer["unpriced_models"][:5]

@@ -17,7 +17,7 @@ from standin import Reply, Standin, openai_wire
 
 from otel_llmroute import names
 from otel_llmroute.app.callsite import CallSites
-from otel_llmroute.app.config import RouteRule
+from otel_llmroute.config import RouteRule
 from otel_llmroute.app.rules import Rules
 from tests.app.conftest import Recorded, record
 

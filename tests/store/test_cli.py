@@ -333,3 +333,42 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert (ended.value.code, f"example:\n  llmroute {command}" in capsys.readouterr().out) == (0, True)
+
+
+BAD_SETTINGS = [
+    ("mode = 'both'", "llmroute.toml:1: mode: 'both' is not one of full, enrich"),
+    ("# a word\nrotues = 1", "llmroute.toml:2: rotues: unknown key"),
+    ("[[prices]]\nmodel = 'a'\ninput_per_mtok = 'much'", "llmroute.toml:1: prices[0].input_per_mtok: 'much'"),
+    ("= 1", "llmroute.toml: not valid TOML: "),
+]
+
+
+@pytest.mark.parametrize(("text", "line"), BAD_SETTINGS)
+@pytest.mark.parametrize("command", [("up",), ("spend",), ("sql", "SELECT 1")], ids=lambda command: command[0])
+def test_settings_that_cannot_be_used_stop_a_command_with_their_line(
+    command: tuple[str, ...], text: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "llmroute.toml").write_text(text)
+    code, out, err = said(capsys, *command)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"Error: {line}")
+    assert err.count("\n") == 1
+
+
+def test_a_settings_file_that_is_not_there_stops_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LLMROUTE_CONFIG", "nowhere.toml")
+    assert said(capsys, "spend") == (2, "", "Error: nowhere.toml: cannot be read (No such file or directory)\n")
+
+
+def test_a_program_runs_though_the_settings_cannot_be_used(
+    filled: RunningUp, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "llmroute.toml").write_text("mode = 'both'")
+    code = main(["run", "--data", str(filled.folder), "--", "sh", "-c", "echo ran; exit 7"])
+    out, err = capfd.readouterr()
+    assert (code, out) == (7, "ran\n")
+    assert err.splitlines()[0] == (
+        "llmroute: llmroute.toml:1: mode: 'both' is not one of full, enrich. The program runs with the default settings"
+    )

@@ -110,6 +110,8 @@ def test_a_signal_reaches_the_program(shared_store: RunningUp, number: signal.Si
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever runs the tests may ignore it (nohup does), and what is ignored stays so in children.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

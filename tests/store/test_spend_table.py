@@ -48,13 +48,13 @@ def test_what_is_not_known_is_never_shown_as_zero(monkeypatch: pytest.MonkeyPatc
     lines = printed(answer(ROW, NOTHING_KNOWN)).splitlines()
     (unknown,) = (line for line in lines if line.startswith("local.draft"))
     assert " ".join(unknown.split()) == "local.draft - 42 45 3 2 1 - 9999 - unpriced - - 1.2s"
-    assert lines[-2:] == ["+? Not all spend is known, of 45 tries:", "   4 without a price: ollama/llama4 (4)"]
+    assert lines[-2:] == ["+? Not all spend is known, of 45 attempts:", "   4 without a price: ollama/llama4 (4)"]
 
 
 def test_a_table_without_gaps_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     found = printed(answer(ROW, totals=(TOTAL | {"unpriced": 0},)))
-    assert found.endswith("Every one of 45 tries is priced, or failed without usage.\n")
+    assert found.endswith("Every one of 45 attempts is priced, or failed without usage.\n")
     assert "$1.2346 " in found
     assert "task_class +1" in found
 

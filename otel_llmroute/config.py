@@ -1,13 +1,14 @@
-"""Every option of the app side: its environment variable, its key in ``llmroute.toml``, its default.
+"""Every option: its environment variable, its key in ``llmroute.toml``, its default. Both halves read the file.
 
 The environment wins over the file. A bad file never stops the application: ``load`` raises ``ConfigError`` with one
-line that names the file, the key and what was expected; the instrumentor logs that line and goes on with the
-defaults.
+line that names the file, the line, the key and what was expected; the instrumentor logs that line and goes on with
+the defaults, the commands print it and end with exit code 2.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -125,38 +126,71 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     The file is ``$LLMROUTE_CONFIG``, else ``./llmroute.toml`` if it is there. Raises ``ConfigError``.
     """
     environ = os.environ if environ is None else environ
-    where, table = _file(environ)
+    file = _File.read(environ)
     values: dict[str, Any] = {}
     for option in OPTIONS:
-        value = _lookup(table, option.key)
+        value = _lookup(file.table, option.key)
         if value is not None:
-            values[option.field] = _PARSERS[option.kind](value, f"{where}: {option.key}", option)
+            values[option.field] = _PARSERS[option.kind](value, file.at(option.key), option)
         text = environ.get(option.variable, "")
         if text:
             values[option.field] = _PARSERS[option.kind](text, option.variable, option)
-    _refuse_unknown(table, where)
-    values["routes"] = tuple(
-        _rule(row, f"{where}: routes[{i}]") for i, row in enumerate(_array(table, "routes", where))
-    )
+    _refuse_unknown(file)
+    values["routes"] = tuple(_rule(row, file, f"routes[{i}]") for i, row in enumerate(_array(file, "routes")))
     try:
-        prices = _array(table, "prices", where)
-        values["prices"] = tuple(Override.parse(row, f"{where}: prices[{i}]") for i, row in enumerate(prices))
+        prices = enumerate(_array(file, "prices"))
+        values["prices"] = tuple(Override.parse(row, file.at(f"prices[{i}]")) for i, row in prices)
     except PriceError as error:
         raise ConfigError(str(error)) from None
     return Config(**values)
 
 
-def _file(environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    named = environ.get(FILE_VARIABLE, "")
-    path = Path(named or DEFAULT_FILE)
-    if not named and not path.is_file():
-        return DEFAULT_FILE, {}
-    try:
-        return str(path), tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+@dataclass(frozen=True)
+class _File:
+    """The configuration file: its name, its text, and what the text says."""
+
+    name: str
+    text: str = ""
+    table: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> _File:
+        named = environ.get(FILE_VARIABLE, "")
+        path = Path(named or DEFAULT_FILE)
+        if not named and not path.is_file():
+            return cls(DEFAULT_FILE)
+        try:
+            text = path.read_text(encoding="utf-8")
+            return cls(str(path), text, tomllib.loads(text))
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read ({error.strerror or type(error).__name__})") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+    def at(self, key: str) -> str:
+        """``llmroute.toml:12: prices[2].model``: where ``key`` is. The parser keeps no lines, so they are looked up."""
+        line = _line_of(key, self.text.splitlines())
+        return f"{self.name}:{line}: {key}" if line else f"{self.name}: {key}"
+
+
+def _line_of(key: str, lines: list[str]) -> int | None:
+    """1-based line of ``mode``, ``inherit.tenant``, ``prices[2]`` or ``prices[2].model``; ``None`` if it
+    is not found.
+    """
+    group, _, name = key.rpartition(".")
+    if key.endswith("]"):
+        group, name = key, ""
+    start = 0
+    if group:
+        table, _, index = group.rstrip("]").partition("[")
+        header = f"[[{table}]]" if index else f"[{table}]"
+        headers = [i for i, line in enumerate(lines, 1) if line.split("#")[0].replace(" ", "").strip() == header]
+        if len(headers) <= int(index or 0):
+            return None
+        start = headers[int(index or 0)]
+    wanted = re.compile(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=")
+    found = (i for i, line in enumerate(lines[start:], start + 1) if wanted.match(line))
+    return next(found, start or None) if name else start
 
 
 def _lookup(table: Mapping[str, Any], key: str) -> Any:
@@ -165,38 +199,38 @@ def _lookup(table: Mapping[str, Any], key: str) -> Any:
     return inner.get(name) if isinstance(inner, dict) else None
 
 
-def _refuse_unknown(table: Mapping[str, Any], where: str) -> None:
+def _refuse_unknown(file: _File) -> None:
     known = {option.key for option in OPTIONS} | {"routes", "prices"}
     groups = {key.partition(".")[0] for key in known if "." in key}
-    for key, value in table.items():
+    for key, value in file.table.items():
         if key in groups and isinstance(value, dict):
             for name in value:
                 if f"{key}.{name}" not in known:
-                    raise ConfigError(f"{where}: {key}.{name}: unknown key")
+                    raise ConfigError(f"{file.at(f'{key}.{name}')}: unknown key")
         elif key not in known:
-            raise ConfigError(f"{where}: {key}: unknown key")
+            raise ConfigError(f"{file.at(key)}: unknown key")
 
 
-def _array(table: Mapping[str, Any], key: str, where: str) -> list[dict[str, Any]]:
-    rows = table.get(key, [])
+def _array(file: _File, key: str) -> list[dict[str, Any]]:
+    rows = file.table.get(key, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ConfigError(f"{where}: {key}: expected [[{key}]] tables")
+        raise ConfigError(f"{file.at(key)}: expected [[{key}]] tables")
     return rows
 
 
-def _rule(row: Mapping[str, Any], where: str) -> RouteRule:
+def _rule(row: Mapping[str, Any], file: _File, where: str) -> RouteRule:
     for key, value in row.items():
         if key not in _RULE_KEYS:
-            raise ConfigError(f"{where}.{key}: unknown key; known are {', '.join(_RULE_KEYS)}")
+            raise ConfigError(f"{file.at(f'{where}.{key}')}: unknown key; known are {', '.join(_RULE_KEYS)}")
         if not isinstance(value, str) or not value:
-            raise ConfigError(f"{where}.{key}: {value!r} is not a text")
+            raise ConfigError(f"{file.at(f'{where}.{key}')}: {value!r} is not a text")
     if "name" not in row:
-        raise ConfigError(f"{where}: no name: a rule has to say how its route is called")
+        raise ConfigError(f"{file.at(where)}: no name: a rule has to say how its route is called")
     if not row.keys() & {"callsite", "http_route", "model", "provider"}:
-        raise ConfigError(f"{where}: no pattern: give callsite, http_route, model or provider")
+        raise ConfigError(f"{file.at(where)}: no pattern: give callsite, http_route, model or provider")
     for key, members in (("reason", names.ROUTE_REASONS), ("risk", names.RISK_LEVELS)):
         if key in row and row[key] not in members:
-            raise ConfigError(f"{where}.{key}: {row[key]!r} is not one of {', '.join(sorted(members))}")
+            raise ConfigError(f"{file.at(f'{where}.{key}')}: {row[key]!r} is not one of {', '.join(sorted(members))}")
     return RouteRule(**row)
 
 

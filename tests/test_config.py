@@ -11,7 +11,7 @@ import pytest
 import otel_llmroute
 from otel_llmroute import LLMRouteInstrumentor
 from otel_llmroute.app import telemetry
-from otel_llmroute.app.config import OPTIONS, Config, ConfigError, RouteRule, load
+from otel_llmroute.config import OPTIONS, Config, ConfigError, RouteRule, load
 
 
 @pytest.fixture(autouse=True)
@@ -54,23 +54,26 @@ def test_another_file_can_be_named(here: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("mode = 'both'", "llmroute.toml: mode: 'both' is not one of full, enrich"),
-        ("keep_unsampled = 'maybe'", "llmroute.toml: keep_unsampled: 'maybe' is not true or false"),
-        ("app_packages = 3", "llmroute.toml: app_packages: 3 is not a list of texts"),
-        ("app_packages = [1]", "llmroute.toml: app_packages: [1] is not a list of texts"),
-        ("rotues = []", "llmroute.toml: rotues: unknown key"),
-        ("[inherit]\ntenent = ['a']", "llmroute.toml: inherit.tenent: unknown key"),
-        ("inherit = 1", "llmroute.toml: inherit: unknown key"),
-        ("routes = 1", "llmroute.toml: routes: expected [[routes]] tables"),
-        ("[[routes]]\ncallsite = 'a'", "llmroute.toml: routes[0]: no name: a rule has to say how its route is called"),
+        ("mode = 'both'", "llmroute.toml:1: mode: 'both' is not one of full, enrich"),
+        ("keep_unsampled = 'maybe'", "llmroute.toml:1: keep_unsampled: 'maybe' is not true or false"),
+        ("app_packages = 3", "llmroute.toml:1: app_packages: 3 is not a list of texts"),
+        ("app_packages = [1]", "llmroute.toml:1: app_packages: [1] is not a list of texts"),
+        ("rotues = []", "llmroute.toml:1: rotues: unknown key"),
+        ("[inherit]\ntenent = ['a']", "llmroute.toml:2: inherit.tenent: unknown key"),
+        ("inherit = 1", "llmroute.toml:1: inherit: unknown key"),
+        ("routes = 1", "llmroute.toml:1: routes: expected [[routes]] tables"),
+        (
+            "[[routes]]\ncallsite = 'a'",
+            "llmroute.toml:1: routes[0]: no name: a rule has to say how its route is called",
+        ),
         (
             "[[routes]]\nname = 'a'",
-            "llmroute.toml: routes[0]: no pattern: give callsite, http_route, model or provider",
+            "llmroute.toml:1: routes[0]: no pattern: give callsite, http_route, model or provider",
         ),
-        ("[[routes]]\nname = 1", "llmroute.toml: routes[0].name: 1 is not a text"),
-        ("[[routes]]\nname = 'a'\nmodel = 'b'\nrisk = 'dire'", "llmroute.toml: routes[0].risk: 'dire' is not one of"),
-        ("[[routes]]\nname = 'a'\nmodels = 'b'", "llmroute.toml: routes[0].models: unknown key; known are name,"),
-        ("[[prices]]\nmodel = 'a'\ninput_per_mtok = 'abc'", "llmroute.toml: prices[0].input_per_mtok: 'abc'"),
+        ("[[routes]]\nname = 1", "llmroute.toml:2: routes[0].name: 1 is not a text"),
+        ("[[routes]]\nname = 'a'\nmodel = 'b'\nrisk = 'dire'", "llmroute.toml:4: routes[0].risk: 'dire' is not one of"),
+        ("[[routes]]\nname = 'a'\nmodels = 'b'", "llmroute.toml:3: routes[0].models: unknown key; known are name,"),
+        ("[[prices]]\nmodel = 'a'\ninput_per_mtok = 'abc'", "llmroute.toml:1: prices[0].input_per_mtok: 'abc'"),
         ("a = = b", "llmroute.toml: not valid TOML: "),
     ],
 )
@@ -105,7 +108,7 @@ def test_a_bad_file_does_not_stop_the_application(here: Path, caplog: pytest.Log
         active: Any = telemetry.active()
         assert active.config == Config()
         assert [record.getMessage() for record in caplog.records] == [
-            "llmroute.toml: mode: 'both' is not one of full, enrich. Going on with the default settings."
+            "llmroute.toml:1: mode: 'both' is not one of full, enrich. Going on with the default settings."
         ]
     finally:
         instrumentor.uninstrument()
