@@ -100,7 +100,7 @@ def _columns(decimals: int) -> list[Column]:
         Column("Output\ntokens", lambda row: count(row["output_tokens"]), from_width=110),
         Column("Cached", lambda row: share(row["cache_share"])),
         Column("Spend", lambda row: spend_cell(row, decimals)),
-        Column("Share", lambda row: share(row["spend_share"])),
+        Column("Share", lambda row: share(row["spend_share"]), from_width=90),
         Column("Per call", lambda row: money(row["cost_per_call"], row["currency"], decimals + 1), from_width=132),
         Column("Median", lambda row: duration(row["p50_ms"]), from_width=132),
     ]
