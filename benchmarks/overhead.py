@@ -22,7 +22,7 @@ from pathlib import Path
 from per_call import environments, report
 from per_call.environments import NotBuilt, Row
 from per_call.processes import Failed, Worker, start_up
-from per_call.results import MEASURES, Result, as_json, machine, work_out
+from per_call.results import MEASURES, Result, as_json, load, machine, work_out
 
 ORDERS = ("alone", "sdk-first")
 
@@ -152,19 +152,20 @@ def main() -> None:
     chosen = options(rows)
     results = [Result(row) for row in selected(rows, chosen.only)]
     build(results)
+    before = load()
     measure_startups(results, chosen.rounds)
     measure_calls(results, chosen.rounds, chosen.turns, chosen.quick)
     measure_memory(results, chosen.memory_calls)
     work_out(results)
-    show(results, chosen)
+    show(results, chosen, f"load before {before}, after {load()}")
 
 
-def show(results: Sequence[Result], chosen: argparse.Namespace) -> None:
+def show(results: Sequence[Result], chosen: argparse.Namespace, busy: str) -> None:
     """The table and the budgets, as text, as JSON or both."""
     verdicts = report.verdicts(results)
     found = as_json(results, vars(chosen), [asdict(verdict) for verdict in verdicts])
     out = sys.stderr if chosen.json == "-" else sys.stdout
-    print(f"{machine()}; {chosen.rounds} rounds of {chosen.turns} turns", file=out)
+    print(f"{machine()}; {chosen.rounds} rounds of {chosen.turns} turns; {busy}", file=out)
     print("What each adds to its base; a base shows its own figures in brackets.\n", file=out)
     print(report.table(results), file=out)
     print("", *verdicts, sep="\n", file=out)

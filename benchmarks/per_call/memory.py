@@ -14,6 +14,7 @@ from per_call.provider import REQUEST, STREAM_REQUEST
 STATM = Path("/proc/self/statm")
 WARM_UP = 3000
 CHUNKS = 20
+FLUSH_EVERY = 500
 
 
 def _read(stream: Any) -> None:
@@ -38,13 +39,18 @@ def _never_read(stream: Any) -> None:
 ENDINGS: tuple[Callable[[Any], None], ...] = (_read, _close, _break_off, _never_read)
 
 
-def make_calls(client: Any, count: int) -> int:
-    """Every fifth call is a stream; the endings take turns. Returns the count."""
+def make_calls(client: Any, settle: Callable[[], object], count: int) -> int:
+    """Every fifth call is a stream; the endings take turns. Returns the count.
+
+    Spans are flushed on the way: on a busy machine the exporter's queue fills up, which would look like growth.
+    """
     for number in range(count):
         if number % 5:
             client.chat.completions.create(**REQUEST)
         else:
             ENDINGS[number // 5 % len(ENDINGS)](client.chat.completions.create(**STREAM_REQUEST))
+        if not number % FLUSH_EVERY:
+            settle()
     return count
 
 
@@ -57,9 +63,9 @@ def resident_bytes() -> int | None:
 
 def growth(client: Any, settle: Callable[[], object], calls: int) -> dict[str, Any]:
     """Bytes of RSS over so many calls, and traced bytes per call over a tenth of them; both after a warm-up."""
-    made = make_calls(client, min(WARM_UP, calls))
+    made = make_calls(client, settle, min(WARM_UP, calls))
     before = _settled(settle, resident_bytes)
-    made += make_calls(client, calls)
+    made += make_calls(client, settle, calls)
     after = _settled(settle, resident_bytes)
     traced, traced_calls = _traced(client, settle, max(calls // 10, 100))
     return {
@@ -72,9 +78,9 @@ def growth(client: Any, settle: Callable[[], object], calls: int) -> dict[str, A
 
 def _traced(client: Any, settle: Callable[[], object], calls: int) -> tuple[float, int]:
     tracemalloc.start()
-    made = make_calls(client, max(calls // 10, 100))
+    made = make_calls(client, settle, max(calls // 10, 100))
     before = _settled(settle, lambda: tracemalloc.get_traced_memory()[0])
-    made += make_calls(client, calls)
+    made += make_calls(client, settle, calls)
     after = _settled(settle, lambda: tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     return (after - before) / calls, made

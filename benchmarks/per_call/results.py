@@ -88,11 +88,17 @@ def machine() -> str:
     return f"{cores} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
+def load() -> float | None:
+    """Processes that wanted a core during the last minute; None where the system does not say."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
 def as_json(results: Sequence[Result], options: dict[str, Any], budgets: list[dict[str, Any]]) -> dict[str, Any]:
-    """The whole run; times in microseconds unless the name says otherwise."""
+    """The whole run; times in microseconds unless the name says otherwise. ``load_after`` includes the run's own 1."""
     return {
         "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "machine": machine(),
+        "load_after": load(),
         "options": options,
         "rows": [_row_as_json(result, results) for result in results],
         "budgets": budgets,
