@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from per_call.results import Result, added_startup_ms, base_of
+
+if TYPE_CHECKING:
+    from per_call.figures import Figure
 
 OURS, OURS_KEEP_OFF = "llmroute", "llmroute-keep-off"
 CREATE_US, CREATE_SHARE, CHUNK_US, UNSAMPLED_US, STARTUP_MS = 90, 0.4, 1, 45, 60
@@ -152,7 +156,8 @@ def _create(ours: Result | None, results: Sequence[Result]) -> Verdict:
         return Verdict(budget, f"{own:.1f} µs, no peer in this run", None if own <= CREATE_US else False)
     lightest = min(seen, key=lambda peer: peer.figures["create"].added)
     share = own / lightest.figures["create"].added
-    found = f"{own:.1f} µs, {share:.2f} x ({lightest.row.label} {lightest.figures['create'].added:.1f} µs)"
+    spread = _with_spread(ours.figures["create"], 1)
+    found = f"{spread}, {share:.2f} x ({lightest.row.label} {lightest.figures['create'].added:.1f} µs)"
     return Verdict(budget, found, own <= CREATE_US and 0 <= share <= CREATE_SHARE)
 
 
@@ -161,8 +166,12 @@ def _chunk(ours: Result | None) -> Verdict:
     if ours is None or "chunk" not in ours.figures:
         return Verdict(budget, "", None)
     figure = ours.figures["chunk"]
-    found = f"{figure.added:.2f} µs (rounds {figure.low:.2f} to {figure.high:.2f})"
-    return Verdict(budget, found, figure.added <= CHUNK_US)
+    return Verdict(budget, _with_spread(figure, 2), figure.added <= CHUNK_US)
+
+
+def _with_spread(figure: Figure, digits: int) -> str:
+    """The spread tells whether the verdict can be trusted: a round below 0 was disturbed."""
+    return f"{figure.added:.{digits}f} µs (rounds {figure.low:.{digits}f} to {figure.high:.{digits}f})"
 
 
 def _unsampled(ours: Result | None, keep_off: Result | None) -> Verdict:
@@ -175,7 +184,8 @@ def _unsampled(ours: Result | None, keep_off: Result | None) -> Verdict:
     cost = (unsampled or 0) / sampled if sampled else 0
     own = keep_off.figures["unsampled"].added
     metrics = f"metrics hold {_percent(share)} of the tokens and {_percent(cost)} of the cost"
-    found = f"{own:.1f} µs, {metrics}, {_percent(spans)} of the spans are made"
+    spread = _with_spread(keep_off.figures["unsampled"], 1)
+    found = f"{spread}, {metrics}, {_percent(spans)} of the spans are made"
     return Verdict(budget, found, own <= UNSAMPLED_US and share == 1 and round(cost, 9) == 1 and spans == 0)
 
 
