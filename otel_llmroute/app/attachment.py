@@ -32,6 +32,7 @@ class Attachment:
             self._provider = trace.get_tracer_provider()
             if isinstance(self._provider, trace.ProxyTracerProvider):
                 return False
+        self._provider = _innermost(self._provider)
         try:
             if hasattr(self._provider, "add_span_processor"):
                 for processor in self._processors:
@@ -55,3 +56,9 @@ class Attachment:
         if isinstance(listed, tuple):
             left = tuple(processor for processor in listed if processor not in self._processors)
             several._span_processors = left  # type: ignore[union-attr]
+
+
+def _innermost(provider: Any) -> Any:
+    """The SDK's provider inside ``provider``: Logfire's global one is a proxy, without the sampler and processors."""
+    inner = getattr(provider, "provider", None)
+    return provider if inner is None or hasattr(provider, "sampler") else _innermost(inner)

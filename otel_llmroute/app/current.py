@@ -9,6 +9,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
 
+from otel_llmroute import names
 from otel_llmroute.app.complaints import complain
 
 if TYPE_CHECKING:
@@ -62,13 +63,16 @@ def with_attempt(context: Context, attempt: Attempt) -> Context:
     return otel_context.set_value(_ATTEMPT, attempt, context)
 
 
-def parent_context(context: Context, scope: Scope) -> Context:
-    """The context to start one of our spans in.
+def parent_context(context: Context, scope: Scope, attributes: Facts) -> Context:
+    """The context to start one of our spans in, with ``attributes``.
 
     Where the sampler dropped the trace but our records are kept, ours hang on each other: the spans between them
     are never exported. They are not made current, so that no other instrumentation's span is sampled because of us.
     """
-    return context if scope.anchor is None else trace.set_span_in_context(scope.anchor, context)
+    if scope.anchor is None:
+        return context
+    attributes[names.SAMPLING_KEPT] = True  # the sampler sees a parent that was kept, and has nothing to raise
+    return trace.set_span_in_context(scope.anchor, context)
 
 
 def enter(context: Context) -> Token[Context] | None:

@@ -27,6 +27,7 @@ from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope
 from otel_llmroute.app.decorating import decorated
 from otel_llmroute.app.metrics import Counts, Series
 from otel_llmroute.app.records import Facts, RouteState
+from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.names import AttemptReason, JobOutcome, ResponseCacheKind, ResponseCacheResult, RouteReason
 from otel_llmroute.prices import Cost
 from otel_llmroute.prices.cost import to_pico
@@ -143,9 +144,9 @@ class _Record(Scoped):
         """Start the span and return ``context`` with it current, unless it was only kept for its money."""
         self._active = active
         self._span = active.tracer.start_span(
-            name, parent_context(context, scope), SpanKind.INTERNAL, attributes, record_exception=False
+            name, parent_context(context, scope, attributes), SpanKind.INTERNAL, attributes, record_exception=False
         )
-        if names.SAMPLING_KEPT in attributes:
+        if was_kept(self._span, attributes):
             scope.anchor = self._span
             return with_scope(context, scope)
         return set_span_in_context(self._span, with_scope(context, scope))
@@ -469,7 +470,7 @@ def _charge(
     )  # fmt: skip
     now = time.time_ns()
     span = active.tracer.start_span(
-        f"charge {kind}", parent_context(context, scope), SpanKind.INTERNAL, attributes, start_time=now
+        f"charge {kind}", parent_context(context, scope, attributes), SpanKind.INTERNAL, attributes, start_time=now
     )
     span.end(now)
 

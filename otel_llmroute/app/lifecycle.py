@@ -17,6 +17,7 @@ from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, parent_context, scope_of, with_attempt
 from otel_llmroute.app.metrics import Counts, Series
 from otel_llmroute.app.records import Facts, Tried
+from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import AttemptOutcome, UsageStatus
 from otel_llmroute.prices import Cost, Usage
@@ -118,7 +119,7 @@ class Attempt:
         operation = self.endpoint.operation
         span = self.span = telemetry.tracer.start_span(
             f"{operation} {model}" if model else operation,
-            parent_context(context, scope),
+            parent_context(context, scope, attributes),
             SpanKind.CLIENT,
             attributes,
         )
@@ -129,7 +130,7 @@ class Attempt:
                 self._requested[names.OPENAI_API_TYPE] = self.endpoint.api
         # Not kept here: an attempt that held the context that holds it would be left to the garbage collector.
         inner = with_attempt(context, self)
-        return inner if names.SAMPLING_KEPT in attributes else set_span_in_context(span, inner)
+        return inner if was_kept(span, attributes) else set_span_in_context(span, inner)
 
     def _add_facts(
         self, attributes: Facts, scope: Scope, context: Context, callsite: str | None, model: str | None

@@ -7,10 +7,10 @@ goes around in ``OTEL_TRACES_SAMPLER_ARG`` (``parentbased_traceidratio;0.1``); c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry.sdk.trace import sampling
+from opentelemetry.sdk.trace import _Span, sampling
 from opentelemetry.trace import SpanKind
 
 from otel_llmroute import names
@@ -18,7 +18,7 @@ from otel_llmroute.app.complaints import complain
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
-    from opentelemetry.trace import Link, TraceState
+    from opentelemetry.trace import Link, Span, TraceState
     from opentelemetry.util.types import Attributes
 
 _ENTRY_KINDS: Final = (SpanKind.SERVER, SpanKind.CONSUMER)
@@ -60,6 +60,16 @@ class SpendSampler(sampling.Sampler):
     def get_description(self) -> str:
         """The name of this sampler around the description of the other one."""
         return f"llmroute{{{self.delegate.get_description()}}}"
+
+
+def was_kept(span: Span, attributes: Mapping[str, object]) -> bool:
+    """Whether ``span``, begun with ``attributes``, was kept though the trace sampler dropped its trace.
+
+    The SDK hands on the dict that a span is begun with, so the sampler marks that; Logfire's tracers hand on a copy.
+    """
+    if names.SAMPLING_KEPT in attributes:
+        return True
+    return type(span) is not _Span and names.SAMPLING_KEPT in (getattr(span, "attributes", None) or ())
 
 
 def SpendSamplerFactory(argument: str | None = None) -> sampling.Sampler:
