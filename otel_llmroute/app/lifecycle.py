@@ -98,6 +98,7 @@ class Attempt:
     def begin(self, context: Context, model: str | None, body: Mapping[str, Any], callsite: str | None) -> Context:
         """Start the span and work out whose call it is. Returns the context that the SDK call runs in."""
         telemetry, target = self._telemetry, self.target
+        model = text(model)  # the application's word: it may be of any length
         scope = scope_of(context)
         attributes: Facts = {
             names.RECORD_KIND: "attempt",
