@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from otel_llmroute.app.instrumentor import LLMRouteInstrumentor
     from otel_llmroute.app.outcomes import record_outcome, record_review
 
+__version__ = "0.1.0"
 __all__ = [
     "LLMRouteInstrumentor",
     "bind",

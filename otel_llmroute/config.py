@@ -119,6 +119,11 @@ class Config:
     routes: tuple[RouteRule, ...] = ()
     prices: tuple[Override, ...] = field(default=(), repr=False)
 
+    @property
+    def inherits_baggage(self) -> bool:
+        """Whether anything is taken from baggage."""
+        return bool(self.tenant_baggage or self.plan_baggage or self.feature_baggage)
+
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """The configuration in force: defaults, then the file, then the environment.

@@ -26,19 +26,28 @@ _RULE_FACTS: Final = (
 )
 
 
+def enclosing_span(context: Context) -> trace.Span | None:
+    """The recording span around a call, or ``None``."""
+    if not context:  # nothing at all is in force: spare the look-up
+        return None
+    span = trace.get_current_span(context)
+    return span if span.is_recording() else None
+
+
 def add_inherited(facts: Facts, telemetry: Telemetry, context: Context) -> None:
     """Add tenant, plan and feature where ``facts`` has none: from enclosing local spans, else from baggage opted in."""
     config = telemetry.config
-    span = trace.get_current_span(context)
-    enclosed = span.is_recording()
+    span = enclosing_span(context)
+    if span is None and not config.inherits_baggage:
+        return
     for name, attributes, keys in (
         (names.TENANT_ID, config.tenant_from, config.tenant_baggage),
         (names.TENANT_PLAN, config.plan_from, config.plan_baggage),
         (names.FEATURE, config.feature_from, config.feature_baggage),
     ):
-        if name in facts or not (enclosed or keys):
+        if name in facts:
             continue
-        value = telemetry.enclosing.first(span, attributes) if enclosed else None
+        value = telemetry.enclosing.first(span, attributes) if span is not None else None
         for key in keys:
             value = value or _from_baggage(key, context)
         if value:
@@ -56,8 +65,8 @@ def add_route(
     """Name the route of a call that stands in none: by configuration, else the HTTP route around it, else
     its call site.
     """
-    span = trace.get_current_span(context)
-    http_route = telemetry.enclosing.first(span, _HTTP_ROUTE) if span.is_recording() else None
+    span = enclosing_span(context)
+    http_route = telemetry.enclosing.first(span, _HTTP_ROUTE) if span is not None else None
     rule = telemetry.rules.first(callsite, http_route, model, provider)
     facts[names.ROUTE_DESTINATION] = "model"
     # Nobody decided anything that we could see: the code names its model.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -20,10 +21,11 @@ from otel_llmroute import names
 from otel_llmroute.prices.cost import PICO
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Meter, MeterProvider
+    from opentelemetry.metrics import Histogram, Meter, MeterProvider
 
 _MOST_SERIES: Final = 2000
 """As many as the SDK keeps apart by default (its overflow attribute set takes the rest)."""
+_MOST_WAITING: Final = 4096
 _DURATION_BUCKETS_S: Final = [0.01 * 2**i for i in range(14)]
 _COUNTS: Final = (
     "calls",
@@ -110,6 +112,9 @@ class Metrics:
     def __init__(self, meter: Meter) -> None:
         self._rows: dict[Series, _Row] = {}
         self._lock = threading.Lock()
+        # A histogram is the SDK's dearest instrument: an attempt only notes its durations, and the thread that collects
+        # records them. Where nobody collects for long, each attempt records a few of the oldest.
+        self._waiting: deque[tuple[Histogram, float, dict[str, str | int]]] = deque()
         self._duration = meter.create_histogram(
             names.METRIC_DURATION,
             "s",
@@ -145,6 +150,7 @@ class Metrics:
         """Begin from nothing in a forked child: the parent goes on to report what it has counted."""
         self._lock = threading.Lock()
         self._rows = {}
+        self._waiting.clear()
 
     def add(self, series: Series, counts: Counts) -> None:
         """Add one attempt or charge. Past a bounded number of series, what is new is counted in one overflow row."""
@@ -174,9 +180,22 @@ class Metrics:
         attributes = row.standard if row is not None else _project(series, _STANDARD)
         if error_type is not None:
             attributes = {**attributes, names.ERROR_TYPE: error_type}
-        (self._other_duration if series.operation == "embeddings" else self._duration).record(seconds, attributes)
+        waiting = self._waiting
+        waiting.append(
+            (self._other_duration if series.operation == "embeddings" else self._duration, seconds, attributes)
+        )
         if first_chunk_s is not None:
-            self._first_chunk.record(first_chunk_s, attributes)
+            waiting.append((self._first_chunk, first_chunk_s, attributes))
+        if len(waiting) > _MOST_WAITING:
+            self._record_waiting(4)
+
+    def _record_waiting(self, most: int) -> None:
+        for _ in range(most):
+            try:
+                histogram, seconds, attributes = self._waiting.popleft()
+            except IndexError:
+                return
+            histogram.record(seconds, attributes)
 
     def _read(self, columns: _Columns, value: Callable[[_Row], int], of: Callable[[Series], bool]) -> dict[_Key, int]:
         with self._lock:
@@ -192,6 +211,8 @@ class Metrics:
         return [Observation(pico / PICO, dict(key)) for key, pico in known.items()]
 
     def _calls(self, options: CallbackOptions) -> Iterable[Observation]:
+        # The SDK asks the callbacks before it reads its own instruments, so this collection has these durations.
+        self._record_waiting(len(self._waiting))
         calls = self._read(_OURS, lambda row: row.calls, lambda series: series.record_kind == "attempt")
         return [Observation(number, dict(key)) for key, number in calls.items()]
 

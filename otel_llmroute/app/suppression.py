@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import wrapt
 from opentelemetry import context as otel_context
-from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 
 from otel_llmroute.app.current import enter, leave
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
     from otel_llmroute.app.telemetry import Telemetry
@@ -30,9 +30,9 @@ _KEYS: Final = ("suppress_instrumentation", getattr(otel_context, "_SUPPRESS_INS
 _MOST_FRAMES: Final = 30
 
 
-def heeded(telemetry: Telemetry) -> Telemetry | None:
-    """``telemetry`` for a call made here; ``None`` where the application has suppressed instrumentation."""
-    if is_instrumentation_enabled():
+def heeded(telemetry: Telemetry, context: Context) -> Telemetry | None:
+    """``telemetry`` for a call made in ``context``; ``None`` where the application has suppressed instrumentation."""
+    if not (context.get(_KEYS[0]) or context.get(_KEYS[1])):
         return telemetry
     if not _is_below_another_instrumentation():
         return None

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from opentelemetry import context as otel_context
 
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from otel_llmroute.app.sdks.adapter import Adapter
 
 _EXTENSION: Final = "otel_llmroute.attempt"
-"""Key in the ``extensions`` of the HTTP request: the attempt lives as long as the response, and no
-object is replaced.
+"""Key in the ``extensions`` of the HTTP request: a weak reference to the attempt, so that no object of the SDK's is
+replaced. The body's ``Tap`` holds the attempt: connection pools keep the request of a body that was never closed.
 """
 _NO_BODY: Final[dict[str, Any]] = {}
 
@@ -119,17 +119,17 @@ class Seams:
             endpoint = self._adapter.endpoint(options.method, options.url)  # type: ignore[union-attr]
             if endpoint is None:
                 return None
-            active = suppression.heeded(active)
+            context = otel_context.get_current()
+            active = suppression.heeded(active, context)
             if active is None:
                 return None
-            context = otel_context.get_current()
             outer = attempt_of(context)
             if outer is not None and outer.options is options:
                 return None  # another instrumentation's wrapper stands between two of ours
             streamed = bool(kwargs.get("stream", False))
             attempt = Attempt(active, endpoint, self._target(client), options, streamed)
             body = getattr(options, "json_data", None)
-            body = body if isinstance(body, Mapping) else _NO_BODY
+            body = body if type(body) is dict or isinstance(body, Mapping) else _NO_BODY
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
             return attempt, attempt.begin(context, _model(body.get("model")), body, callsite)
         except Exception as error:
@@ -212,7 +212,7 @@ def _respond(attempt: Attempt, response: Any) -> None:
             body=lambda data: attempt.body(json.loads(data)),
             event=lambda data: attempt.chunk(json.loads(data)),
         )
-        response.request.extensions[_EXTENSION] = attempt
+        response.request.extensions[_EXTENSION] = ref(attempt)
         response.stream = streams.Tap(response.stream, attempt, along)
         inflight.add(attempt)
 
@@ -271,7 +271,8 @@ def calculate_retry_timeout(
 
 def _attempt_in(response: Any) -> Attempt | None:
     try:
-        attempt = response.request.extensions.get(_EXTENSION)
+        reference = response.request.extensions.get(_EXTENSION)
+        attempt = reference() if isinstance(reference, ref) else None
     except Exception as error:
         complain("Could not find the attempt of a stream", error)
         return None
