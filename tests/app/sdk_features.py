@@ -31,11 +31,18 @@ FEATURES: dict[str, bool] = {
     "openai responses": _has(_openai, "responses"),
     "openai chat.completions.stream": _has(_openai, "chat.completions.stream"),
     "openai chat.completions.parse": _has(_openai, "chat.completions.parse"),
+    "openai responses.parse": _has(_openai, "responses.parse"),
     "anthropic messages.parse": _has(_anthropic, "messages.parse"),
     "anthropic beta.messages.stream": _has(_anthropic, "beta.messages.stream"),
-    "anthropic Bedrock api_key": hasattr(anthropic, "AnthropicBedrockMantle"),
+    "anthropic AnthropicBedrock(api_key=)": hasattr(anthropic, "AnthropicBedrockMantle"),
 }
 """Feature of an SDK -> whether the installed version has it."""
+
+HTTP: dict[str, Any] = {
+    package: import_module(next(kind.__module__ for kind in type(client._client).__mro__ if "httpx" in kind.__module__))
+    for package, client in (("openai", _openai), ("anthropic", _anthropic))
+}
+"""Package of an SDK -> the module of its HTTP library, httpx or httpx2."""
 
 MODULES: dict[str, bool] = {name: find_spec(name) is not None for name in ("boto3", "httpx", "httpx2", "trio")}
 """Other modules that some tests want -> whether they are installed."""
@@ -51,8 +58,8 @@ STREAM_ERRORS: tuple[type[Exception], ...] = (
 def needs(feature: str) -> pytest.MarkDecorator:
     """Skip where the installed SDK has no ``feature``."""
     package = feature.partition(" ")[0]
-    have = f"{package} {version(package)} has no {feature.partition(' ')[2]}"
-    return pytest.mark.skipif(not FEATURES[feature], reason=have)
+    reason = f"{package} {version(package)} has no {feature.partition(' ')[2]}"
+    return pytest.mark.skipif(not FEATURES[feature], reason=reason)
 
 
 def needs_module(name: str) -> pytest.MarkDecorator:
