@@ -17,8 +17,8 @@ from standin import Reply, Standin, openai_wire
 
 from otel_llmroute import names
 from otel_llmroute.app.callsite import CallSites
-from otel_llmroute.config import RouteRule
 from otel_llmroute.app.rules import Rules
+from otel_llmroute.config import RouteRule
 from tests.app.conftest import Recorded, record
 
 OWN = "tests/app/test_attribution.py"
