@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, failures, spans
+from otel_llmroute.app import attribution, bills, failures, spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, parent_context, scope_of, with_attempt
 from otel_llmroute.app.metrics import Counts, Series
@@ -21,7 +20,6 @@ from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import AttemptOutcome, UsageStatus
 from otel_llmroute.prices import Cost, Usage
-from otel_llmroute.prices.cost import NO_USAGE, to_pico
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from otel_llmroute.app.telemetry import Telemetry
 
 _ERROR: Final = Status(StatusCode.ERROR)
-_MOST_MONEY: Final = Decimal(1_000_000)
 
 
 class Target(NamedTuple):
@@ -238,8 +235,11 @@ class Attempt:
     def _record(self, outcome: AttemptOutcome, error_type: str | None) -> None:
         seconds = time.perf_counter() - self._begun_s
         answer = self.answer
-        usage = answer.usage = self.endpoint.whole(answer.usage) if answer.usage is not None else None
-        cost = self._cost(usage)
+        if answer.usage is not None:
+            answer.usage = self.endpoint.whole(answer.usage)
+        model = self._facts.get(names.REQUEST_MODEL)
+        target = self.target
+        cost, usage = bills.cost_of(answer, self._telemetry.prices, target.provider, target.address, model)  # type: ignore[arg-type]
         if self._tried is not None:
             self._tried.end(outcome, error_type, self.status, answer.model)
         series = self._series(outcome, cost)
@@ -298,24 +298,6 @@ class Attempt:
         # A stream may state its usage as it goes: what it said before it was left is true, but not the whole.
         return "reported" if whole and (outcome == "accepted" or not self.stream) else "partial"
 
-    def _cost(self, usage: Usage | None) -> Cost:
-        answer, target = self.answer, self.target
-        reported = _money(answer.cost)
-        if reported is not None:
-            return Cost("priced" if reported else "free", "provider", "USD", reported, other=reported)
-        if usage is None:
-            return NO_USAGE
-        return self._telemetry.prices.cost_of(
-            usage,
-            provider=target.provider,
-            model=answer.model or self._facts.get(names.REQUEST_MODEL),  # type: ignore[arg-type]
-            tier=answer.tier,
-            speed=answer.speed,
-            region=answer.region,
-            host=target.address,
-            at_ns=time.time_ns(),
-        )
-
 
 def _counts(cost: Cost, usage: Usage | None) -> Counts:
     if usage is None:
@@ -330,14 +312,3 @@ def _counts(cost: Cost, usage: Usage | None) -> Counts:
         usage.audio_input_tokens or 0,
         usage.audio_output_tokens or 0,
     )
-
-
-def _money(reported: object) -> int | None:
-    """A cost that somebody reported (a number or a decimal text, in USD) in pico-units; ``None`` if it is none."""
-    if reported is None or isinstance(reported, bool) or not isinstance(reported, (int, float, str)):
-        return None
-    try:
-        amount = Decimal(repr(reported) if not isinstance(reported, str) else reported)
-    except ArithmeticError:
-        return None
-    return to_pico(amount) if amount.is_finite() and 0 <= amount <= _MOST_MONEY else None

@@ -29,9 +29,9 @@ class Endpoint(NamedTuple):
     """
 
     api: str
-    """``chat_completions``, ``responses``, ``completions``, ``embeddings``, ``messages``, ``complete``."""
+    """``chat_completions``, ``responses``, ``messages``, ``images``, ...: what the provider's reference calls it."""
     operation: str
-    """``gen_ai.operation.name``: ``chat``, ``text_completion``, ``embeddings``."""
+    """``gen_ai.operation.name``: ``chat``, ``text_completion``, ``embeddings``, ``generate_content``."""
     read_body: Callable[[Answer, object], None]
     read_chunk: Callable[[Answer, object], None]
     is_openai: bool

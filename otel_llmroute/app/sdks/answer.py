@@ -22,6 +22,7 @@ class Answer:
     """What the provider said of one attempt; each field is ``None`` until it was said."""
 
     __slots__ = (
+        "beside",
         "cost",
         "error_type",
         "fingerprint",
@@ -41,6 +42,10 @@ class Answer:
         self.finish: dict[int, str] = {}
         """Choice number -> the provider's word for why it stopped."""
         self.usage: Usage | None = None
+        self.beside: tuple[tuple[str | None, Usage], ...] = ()
+        """What was used for the answer and is not in its ``usage``, each with the model that used it; ``None`` is the
+        model that answered.
+        """
         self.tier: str | None = None
         self.speed: str | None = None
         self.region: str | None = None
@@ -117,29 +122,34 @@ UsageTable = Mapping[str, Union[str, "UsageTable"]]
 """Key of the usage node -> field of ``Usage``, or the table of the node under that key."""
 
 
-def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
-    """Add the counts that ``table`` names in ``node`` to the usage of ``answer``; a part of another type adds nothing.
+def read_counts(node: object, table: UsageTable, usage: Usage) -> bool:
+    """Read the counts that ``table`` names in ``node`` into ``usage``; a part of another type sets nothing.
 
-    Of two keys for one field the later row of the table wins, and later statements of a stream replace earlier ones
-    field by field.
+    True if any was there. Of two keys for one field the later row of the table wins, and later statements of a stream
+    replace earlier ones field by field.
     """
-    counts: dict[str, int] = {}
-    _read_counts(fields(node), table, counts)
-    if not counts:
-        return
-    if answer.usage is None:
-        answer.usage = Usage(**counts)
-    else:
-        for field, number in counts.items():
-            setattr(answer.usage, field, number)
-
-
-def _read_counts(said: Mapping[str, Any], table: UsageTable, counts: dict[str, int]) -> None:
+    said = fields(node)
+    found = False
     for key, target in table.items():
         value = said.get(key)
         # `type() is int` keeps bools and floats out; an SDK's model may hold anything.
         if type(value) is int:
             if type(target) is str and 0 <= value <= _MOST_COUNTED:
-                counts[target] = value
+                setattr(usage, target, value)
+                found = True
         elif value is not None and type(target) is not str:
-            _read_counts(fields(value), target, counts)  # type: ignore[arg-type]
+            found = read_counts(value, target, usage) or found  # type: ignore[arg-type]
+    return found
+
+
+def usage_of(node: object, table: UsageTable) -> Usage | None:
+    """The counts that ``table`` names in ``node``; ``None`` when there is none."""
+    usage = Usage()
+    return usage if read_counts(node, table, usage) else None
+
+
+def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
+    """Add the counts that ``table`` names in ``node`` to the usage of ``answer``."""
+    usage = answer.usage or Usage()
+    if read_counts(node, table, usage):
+        answer.usage = usage

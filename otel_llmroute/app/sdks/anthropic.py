@@ -5,10 +5,11 @@ Shapes: https://github.com/anthropics/anthropic-sdk-python/tree/v2.12.0/src/anth
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, read_usage, text
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_usage, text, usage_of
 from otel_llmroute.prices import Usage
 
 USAGE: Final[UsageTable] = {
@@ -27,6 +28,10 @@ USAGE: Final[UsageTable] = {
     },
 }
 SERVER_TOOLS: Final = ("web_search_requests", "web_fetch_requests", "code_execution_requests", "tool_search_requests")
+BESIDE: Final = frozenset({"compaction", "advisor_message"})
+"""Iterations of a call whose tokens are billed and are not in its usage: the summary that closes a long context, and
+the advice of another model.
+"""
 _NO_CALLS: Final = [None] * len(SERVER_TOOLS)
 
 
@@ -41,9 +46,19 @@ def _read_usage(answer: Answer, node: object, final: bool) -> None:
             calls = [count(get(tools, key)) for key in SERVER_TOOLS]
             if calls != _NO_CALLS:
                 answer.usage.server_tool_calls = sum(number or 0 for number in calls)
+    if (iterations := said.get("iterations")) is not None:
+        answer.beside = tuple(_beside(iterations))
     answer.tier = text(said.get("service_tier")) or answer.tier
     answer.speed = text(said.get("speed")) or answer.speed
     answer.region = text(said.get("inference_geo")) or answer.region
+
+
+def _beside(iterations: object) -> Iterator[tuple[str | None, Usage]]:
+    for iteration in items(iterations):
+        said = fields(iteration)
+        kind = text(said.get("type"))
+        if kind in BESIDE and (usage := usage_of(iteration, USAGE)) is not None:
+            yield (text(said.get("model")) or "unknown") if kind == "advisor_message" else None, whole_usage(usage)
 
 
 def whole_usage(usage: Usage) -> Usage:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_usage, text
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_usage, text, usage_of
 from otel_llmroute.prices import Usage
 
 CHAT_USAGE: Final[UsageTable] = {
@@ -53,6 +53,16 @@ RESPONSES_USAGE: Final[UsageTable] = {
         "image_tokens": "image_output_tokens",
     },
 }
+IMAGE_TOOL_USAGE: Final[UsageTable] = {
+    **RESPONSES_USAGE,
+    "cached_tokens": "cache_read_tokens",
+    "cached_tokens_details": {"cached_image_tokens": "image_cache_read_tokens"},
+}
+TRANSCRIPTION_USAGE: Final[UsageTable] = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "input_token_details": {"text_tokens": "text_input_tokens", "audio_tokens": "audio_input_tokens"},
+}
 SERVER_TOOLS: Final = {
     "web_search_call": "web_searches",
     "file_search_call": "file_searches",
@@ -65,7 +75,9 @@ RESPONSE_ENDED: Final = frozenset({"response.completed", "response.incomplete", 
 """The events whose ``response`` is final; the ones before carry placeholders (``usage`` null,
 ``status`` in_progress).
 """
+IMAGES_ENDED: Final = frozenset({"image_generation.completed", "image_edit.completed"})
 _NUMBERS: Final = (int, float)
+_TICKS_PER_USD: Final = 10**10
 _NOTHING: Final[dict[str, Any]] = {}
 
 
@@ -74,6 +86,8 @@ def _read_usage(answer: Answer, node: object, table: UsageTable) -> None:
     said = fields(node)
     if (cost := said.get("cost")) is not None:
         answer.cost = charged(cost, said)
+    elif (ticks := count(said.get("cost_in_usd_ticks"))) is not None:  # xAI: https://docs.x.ai/developers/cost-tracking
+        answer.cost = str(Decimal(ticks) / _TICKS_PER_USD)
 
 
 def charged(cost: object, usage: Mapping[str, Any]) -> object:
@@ -161,11 +175,50 @@ def _goes_on(choices: object) -> bool:
 
 def read_embeddings(answer: Answer, body: object) -> None:
     """An embeddings answer: input only."""
-    said = fields(body)
+    _read_plain(answer, fields(body), CHAT_USAGE)
+
+
+def _read_plain(answer: Answer, said: Mapping[str, Any], table: UsageTable) -> None:
     _read_head(answer, said)
     _read_tail(answer, said)
     if (usage := said.get("usage")) is not None:
-        _read_usage(answer, usage, CHAT_USAGE)
+        _read_usage(answer, usage, table)
+
+
+def read_decision(answer: Answer, body: object) -> None:
+    """A decision: the usage is that of the Responses API."""
+    _read_plain(answer, fields(body), RESPONSES_USAGE)
+
+
+def read_images(answer: Answer, body: object) -> None:
+    """Images. What wrote the code of an SVG is another model, and counted apart."""
+    said = fields(body)
+    _read_plain(answer, said, RESPONSES_USAGE)
+    author = said.get("svg_usage")
+    if author is not None and (usage := usage_of(author, RESPONSES_USAGE)) is not None:
+        answer.beside = ((text(get(author, "model")) or "unknown", usage),)
+
+
+def read_image_event(answer: Answer, event: object) -> None:
+    """An event of a streamed image: the last one has the usage, whose output is all image."""
+    said = fields(event)
+    if text(said.get("type")) in IMAGES_ENDED:
+        read_images(answer, event)
+        if answer.usage is not None:
+            answer.usage.image_output_tokens = answer.usage.output_tokens
+    else:
+        _read_tail(answer, said)
+
+
+def read_transcription(answer: Answer, body: object) -> None:
+    """A transcription. Models that are billed by the second report no tokens."""
+    _read_plain(answer, fields(body), TRANSCRIPTION_USAGE)
+
+
+def read_transcription_event(answer: Answer, event: object) -> None:
+    """An event of a streamed transcription: the last one has the usage."""
+    if get(event, "usage") is not None:
+        read_transcription(answer, event)
 
 
 def read_response(answer: Answer, body: object) -> None:
@@ -180,6 +233,16 @@ def read_response(answer: Answer, body: object) -> None:
         _read_usage(answer, usage, RESPONSES_USAGE)
         if answer.usage is not None:
             _read_server_tools(answer.usage, said)
+    if (tools := said.get("tool_usage")) is not None:
+        used = usage_of(get(tools, "image_gen"), IMAGE_TOOL_USAGE)
+        if used is not None and (used.input_tokens or used.output_tokens):  # zeros say that the tool was not used
+            answer.beside = ((_image_model(said.get("tools")), used),)
+
+
+def _image_model(tools: object) -> str:
+    found = (fields(tool) for tool in items(tools))
+    models = (text(tool.get("model")) for tool in found if tool.get("type") == "image_generation")
+    return next((model for model in models if model), "unknown")
 
 
 def _read_server_tools(usage: Usage, said: Mapping[str, Any]) -> None:
@@ -218,6 +281,11 @@ def read_response_event(answer: Answer, event: object) -> None:
 CHAT: Final = Endpoint("chat_completions", "chat", read_chat, read_chat_chunk, True)
 COMPLETIONS: Final = Endpoint("completions", "text_completion", read_chat, read_chat_chunk, True)
 EMBEDDINGS: Final = Endpoint("embeddings", "embeddings", read_embeddings, read_chat_chunk, True)
+DECISIONS: Final = Endpoint("decisions", "generate_content", read_decision, read_chat_chunk, True)
+IMAGES: Final = Endpoint("images", "generate_content", read_images, read_image_event, True)
+TRANSCRIPTIONS: Final = Endpoint(
+    "transcriptions", "generate_content", read_transcription, read_transcription_event, True
+)
 RESPONSES: Final = Endpoint("responses", "chat", read_response, read_response_event, True)
 
 ADAPTER: Final = Adapter(
@@ -229,6 +297,10 @@ ADAPTER: Final = Adapter(
         "/embeddings": EMBEDDINGS,
         "/responses": RESPONSES,
         "/responses/compact": RESPONSES,
+        "/decisions": DECISIONS,
+        "/images/generations": IMAGES,
+        "/images/edits": IMAGES,
+        "/audio/transcriptions": TRANSCRIPTIONS,
     },
     providers_by_client={"AzureOpenAI": "azure.ai.openai", "AsyncAzureOpenAI": "azure.ai.openai"},
 )

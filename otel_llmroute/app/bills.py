@@ -1,0 +1,104 @@
+"""What an attempt cost: what the provider says it charged, else what was used at the prices in force."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from otel_llmroute.prices import Cost, Usage
+from otel_llmroute.prices.cost import NO_USAGE, to_pico
+
+if TYPE_CHECKING:
+    from otel_llmroute.app.sdks.answer import Answer
+    from otel_llmroute.prices import PriceBook
+
+_MOST_MONEY: Final = Decimal(1_000_000)
+_COUNTS: Final = tuple(field.name for field in fields(Usage))
+
+
+def cost_of(
+    answer: Answer, prices: PriceBook, provider: str, host: str | None, requested_model: str | None
+) -> tuple[Cost, Usage | None]:
+    """The cost of ``answer`` and all that was used for it by the model that gave it.
+
+    What the provider reported wins. What was used beside the answer is priced apart: by its own model, and with its own
+    number of tokens where the price depends on it.
+    """
+    usage = answer.usage
+    reported = money(answer.cost)
+    if reported is not None:
+        cost = Cost("priced" if reported else "free", "provider", "USD", reported, other=reported)
+        return cost, _with(usage, answer)
+
+    def priced(used: Usage, model: str | None) -> Cost:
+        return prices.cost_of(
+            used,
+            provider=provider,
+            model=model,
+            tier=answer.tier,
+            speed=answer.speed,
+            region=answer.region,
+            host=host,
+            at_ns=time.time_ns(),
+        )
+
+    own_model = answer.model or requested_model
+    cost = priced(usage, own_model) if usage is not None else NO_USAGE
+    if not answer.beside:
+        return cost, usage
+    for model, used in answer.beside:
+        cost = _sum(cost, priced(used, model or own_model), apart=model is not None)
+    return cost, _with(usage, answer)
+
+
+def _sum(cost: Cost, more: Cost, apart: bool) -> Cost:
+    """Both together. ``apart``: the second is another model's, so it is no part of this one's input or output."""
+    if more.amount is None or (cost.amount is not None and more.currency != cost.currency):
+        return cost._replace(status="partial") if cost.amount is not None else cost
+    if apart:
+        more = Cost(more.status, more.source, more.currency, more.amount, other=more.amount)
+    if cost.amount is None:
+        return more._replace(status="partial")
+    statuses = {cost.status, more.status}
+    return cost._replace(
+        status="partial" if "partial" in statuses else "priced" if "priced" in statuses else "free",
+        amount=cost.amount + (more.amount or 0),
+        input=_plus(cost.input, more.input),
+        cache_read=_plus(cost.cache_read, more.cache_read),
+        cache_write=_plus(cost.cache_write, more.cache_write),
+        output=_plus(cost.output, more.output),
+        other=_plus(cost.other, more.other),
+    )
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one + (other or 0)
+
+
+def _with(usage: Usage | None, answer: Answer) -> Usage | None:
+    """``usage`` and what the same model used beside it."""
+    for used in _of_the_same_model(answer):
+        usage = used if usage is None else _added(usage, used)
+    return usage
+
+
+def _of_the_same_model(answer: Answer) -> Iterable[Usage]:
+    return (used for model, used in answer.beside if model is None)
+
+
+def _added(usage: Usage, more: Usage) -> Usage:
+    return replace(usage, **{name: _plus(getattr(usage, name), getattr(more, name)) for name in _COUNTS})
+
+
+def money(reported: object) -> int | None:
+    """A cost that somebody reported (a number or a decimal text, in USD) in pico-units; ``None`` if it is none."""
+    if reported is None or isinstance(reported, bool) or not isinstance(reported, (int, float, str)):
+        return None
+    try:
+        amount = Decimal(repr(reported) if not isinstance(reported, str) else reported)
+    except (ArithmeticError, ValueError):
+        return None
+    return to_pico(amount) if amount.is_finite() and 0 <= amount <= _MOST_MONEY else None
