@@ -148,7 +148,7 @@ def test_closing_ends_hanging_and_waiting_replies_and_leaves_no_thread() -> None
     server.close()
     server.close()
     assert time.monotonic() - began < 5
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before  # threads of other tests may end meanwhile
     for client in clients:
         client.close()
 

@@ -41,7 +41,7 @@ def app(tmp_path: Path) -> str:
 
 
 def test_a_program_is_run_as_it_is_and_its_spend_is_told(tmp_path: Path, app: str) -> None:
-    done = llmroute("run", "--", "python", app, "checkout", "7", "--flag", cwd=tmp_path, stdin="input", **QUIET)
+    done = llmroute("run", "--", sys.executable, app, "checkout", "7", "--flag", cwd=tmp_path, stdin="input", **QUIET)
     assert (done.returncode, done.stdout) == (7, "read input argv ['checkout', '7', '--flag']\n")
     lines = [line.split() for line in done.stderr.splitlines()]
     assert lines[0] == ["to", "stderr"]
@@ -59,7 +59,7 @@ def test_a_program_is_run_as_it_is_and_its_spend_is_told(tmp_path: Path, app: st
 def test_a_running_store_is_used_and_only_this_run_is_told(shared_store: RunningUp, app: str, tmp_path: Path) -> None:
     for name in ("first", "second"):
         report_to = ("--report", "-", "--format", "json")
-        done = llmroute("run", *report_to, "--", "python", app, name, "0", **QUIET, **data(shared_store))
+        done = llmroute("run", *report_to, "--", sys.executable, app, name, "0", **QUIET, **data(shared_store))
         said, _, report = done.stdout.partition("\n")
         assert (done.returncode, said) == (0, f"read  argv ['{name}', '0']")
         found = json.loads(report)
@@ -67,7 +67,7 @@ def test_a_running_store_is_used_and_only_this_run_is_told(shared_store: Running
     assert shared_store.process.poll() is None
     report_file = tmp_path / "spend.csv"
     done = llmroute(
-        "run", "--report", str(report_file), "--format", "csv", "--by", "reason", "--", "python", app, "x", "3",
+        "run", "--report", str(report_file), "--format", "csv", "--by", "reason", "--", sys.executable, app, "x", "3",
         **QUIET, **data(shared_store),
     )  # fmt: skip
     assert (done.returncode, report_file.read_text().splitlines()[1].split(",")[0]) == (3, "task_class")
@@ -85,7 +85,7 @@ def test_a_program_without_calls_is_told_so(shared_store: RunningUp) -> None:
 
 def test_a_store_that_cannot_start_costs_one_line_and_not_the_program(tmp_path: Path, app: str) -> None:
     (tmp_path / "a-file").write_text("")
-    done = llmroute("run", "--data", "a-file", "--", "python", app, "x", "4", cwd=tmp_path)
+    done = llmroute("run", "--data", "a-file", "--", sys.executable, app, "x", "4", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (4, "read  argv ['x', '4']\n")
     told = f"llmroute: the program runs without instrumentation: the data folder {tmp_path}/a-file is a file."
     assert done.stderr.splitlines()[0].split(" Try")[0] == told
@@ -96,7 +96,7 @@ def test_a_report_that_cannot_be_written_does_not_change_the_exit_code(
     shared_store: RunningUp, app: str, tmp_path: Path
 ) -> None:
     report = str(tmp_path / "no" / "where")
-    done = llmroute("run", "--report", report, "--", "python", app, "x", "6", **QUIET, **data(shared_store))
+    done = llmroute("run", "--report", report, "--", sys.executable, app, "x", "6", **QUIET, **data(shared_store))
     assert (done.returncode, "llmroute: no table: " in done.stderr) == (6, True)
 
 
