@@ -10,7 +10,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import SpanProcessor
 
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.sampler import KeptSpend
+from otel_llmroute.app.sampler import KeptSpend, SpendSampler
 
 
 class Attachment:
@@ -20,10 +20,10 @@ class Attachment:
     stand-in for it, and ``attach`` says ``False``: ask again.
     """
 
-    def __init__(self, provider: Any, processors: tuple[SpanProcessor, ...], keep_unsampled: bool) -> None:
+    def __init__(self, provider: Any, processors: tuple[SpanProcessor, ...], keeper: type[SpendSampler] | None) -> None:
         self._provider = provider
         self._processors = processors
-        self._keep_unsampled = keep_unsampled
+        self._keeper = keeper
         self._kept_spend: KeptSpend | None = None
 
     def attach(self) -> bool:
@@ -37,8 +37,8 @@ class Attachment:
             if hasattr(self._provider, "add_span_processor"):
                 for processor in self._processors:
                     self._provider.add_span_processor(processor)
-            if self._keep_unsampled:
-                self._kept_spend = KeptSpend(self._provider)
+            if self._keeper is not None:
+                self._kept_spend = KeptSpend(self._provider, self._keeper)
                 self._kept_spend.put_on()
         except Exception as error:
             complain("Could not attach to the tracer provider", error)

@@ -33,7 +33,7 @@ class EnclosingSpans(SpanProcessor):
         if not self.on:
             return
         try:
-            parent = trace.get_current_span(parent_context)
+            parent = _innermost(trace.get_current_span(parent_context))
             if isinstance(parent, ReadableSpan):
                 self._parents[span] = parent
         except Exception as error:
@@ -41,7 +41,7 @@ class EnclosingSpans(SpanProcessor):
 
     def outward(self, span: trace.Span) -> Iterator[ReadableSpan]:
         """``span`` and the local spans around it, innermost first."""
-        current: trace.Span | None = span
+        current: trace.Span | None = _innermost(span)
         for _ in range(_MOST_LEVELS):
             if not isinstance(current, ReadableSpan):
                 return
@@ -69,3 +69,9 @@ class EnclosingSpans(SpanProcessor):
     def force_flush(self, timeout_millis: int = 30000) -> bool:
         """Nothing is buffered."""
         return True
+
+
+def _innermost(span: trace.Span) -> trace.Span:
+    """The SDK's own span inside ``span``: Logfire's are proxies, and processors are never shown those."""
+    inner = getattr(span, "span", None)
+    return inner if isinstance(inner, trace.Span) else span

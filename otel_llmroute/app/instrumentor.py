@@ -18,6 +18,7 @@ from otel_llmroute.app.complaints import complain, logger
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.metrics import metrics_of
 from otel_llmroute.app.rules import Rules
+from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.app.sdks.patches import Patches
 from otel_llmroute.app.sdks.registry import ADAPTERS
 from otel_llmroute.app.telemetry import Telemetry, activate
@@ -96,11 +97,12 @@ class LLMRouteInstrumentor:
             # Read by the SDK when a client is made (anthropic/_tracing.py); the user's own setting wins.
             os.environ.setdefault("ANTHROPIC_OPEN_TELEMETRY", "false")
         processors: tuple[SpanProcessor, ...] = (enclosing,)
+        keeper = SpendSampler
         if config.mode == "enrich":
-            from otel_llmroute.app.enrich import Enricher
+            from otel_llmroute.app.enrich import Enricher, EnrichingSampler
 
-            processors = (enclosing, Enricher(telemetry))
-        self._attachment = Attachment(tracer_provider, processors, config.keep_unsampled)
+            processors, keeper = (enclosing, Enricher(telemetry)), EnrichingSampler
+        self._attachment = Attachment(tracer_provider, processors, keeper if config.keep_unsampled else None)
         activate(telemetry, self._attachment)
         if config.mode == "enrich":
             return

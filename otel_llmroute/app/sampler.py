@@ -108,10 +108,11 @@ def _standard_sampler(name: str, value: str) -> sampling.Sampler:
 
 
 class KeptSpend:
-    """The spend sampler put around the sampler of one provider, and taken off again."""
+    """The spend sampler (or a ``kind`` that keeps more) put around the sampler of one provider, and taken off again."""
 
-    def __init__(self, provider: Any) -> None:
+    def __init__(self, provider: Any, kind: type[SpendSampler] = SpendSampler) -> None:
         self._provider = provider
+        self._kind = kind
         self._before: list[tuple[Any, sampling.Sampler]] = []
 
     def put_on(self) -> None:
@@ -123,9 +124,9 @@ class KeptSpend:
         around: dict[int, SpendSampler] = {}
         for owner in (self._provider, *tracers):
             sampler = getattr(owner, "sampler", None)
-            if isinstance(sampler, sampling.Sampler) and not isinstance(sampler, SpendSampler):
+            if isinstance(sampler, sampling.Sampler) and not isinstance(sampler, self._kind):
                 self._before.append((owner, sampler))
-                owner.sampler = around.setdefault(id(sampler), SpendSampler(sampler))
+                owner.sampler = around.setdefault(id(sampler), self._kind(sampler))
 
     def take_off(self) -> None:
         """Give everyone back the sampler they had, if ours is still there; tracers made since then as well."""

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from opentelemetry import trace
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
@@ -49,15 +50,33 @@ class Process:
     exporter: InMemorySpanExporter = field(default_factory=InMemorySpanExporter)
     reader: InMemoryMetricReader = field(default_factory=InMemoryMetricReader)
     undo: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    is_on_logfire: bool = False
 
     def __post_init__(self) -> None:
-        self.tracer_provider = TracerProvider(sampler=self.sampler)
+        self.tracer_provider: Any = TracerProvider(sampler=self.sampler)
         self.tracer_provider.add_span_processor(SimpleSpanProcessor(self.exporter))
         self.meter_provider = MeterProvider([self.reader])
 
     @property
     def providers(self) -> dict[str, Any]:
         return {"tracer_provider": self.tracer_provider, "meter_provider": self.meter_provider}
+
+    def on_logfire(self) -> None:
+        """Let Logfire own the tracer provider, as ``logfire.configure()`` does; what it exports is recorded here."""
+        import logfire
+
+        logfire.configure(
+            send_to_logfire=False,
+            console=False,
+            metrics=False,
+            additional_span_processors=[SimpleSpanProcessor(self.exporter)],
+        )
+        self.tracer_provider = trace.get_tracer_provider()
+        self.is_on_logfire = True
+
+    def set_globally(self) -> None:
+        """Make the tracer provider the global one, where Anthropic's own spans and OpenLIT go."""
+        trace.set_tracer_provider(self.tracer_provider)
 
     def switch_on(self, name: str) -> None:
         """Switch one of ``MODULES`` or ``llmroute`` on, or ``logfire-clients`` on the clients that exist."""
@@ -114,13 +133,7 @@ def _logfire(process: Process, clients: tuple[Any, ...] = ()) -> Callable[[], No
     import anthropic
     import logfire
 
-    instance = logfire.configure(
-        local=True,
-        send_to_logfire=False,
-        console=False,
-        additional_span_processors=[SimpleSpanProcessor(process.exporter)],
-        metrics=False,
-    )
+    instance = logfire.DEFAULT_LOGFIRE_INSTANCE if process.is_on_logfire else _another_logfire(process)
     anthropics = [c for c in clients if type(c).__module__.startswith("anthropic")]
     openais = [c for c in clients if c not in anthropics]
     undone: list[AbstractContextManager[None]] = [
@@ -136,13 +149,24 @@ def _logfire(process: Process, clients: tuple[Any, ...] = ()) -> Callable[[], No
     return undo
 
 
+def _another_logfire(process: Process) -> Any:
+    import logfire
+
+    return logfire.configure(
+        local=True,
+        send_to_logfire=False,
+        console=False,
+        additional_span_processors=[SimpleSpanProcessor(process.exporter)],
+        metrics=False,
+    )
+
+
 def _openlit(process: Process) -> Callable[[], None]:
     import openlit
     from openlit._instrumentors import MODULE_NAME_MAP
-    from opentelemetry import trace
 
     # It takes the global provider. Without a price file it downloads one; without the list it instruments everything.
-    trace.set_tracer_provider(process.tracer_provider)
+    process.set_globally()
     others = [name for name in MODULE_NAME_MAP if name not in ("openai", "anthropic")]
     with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
         json.dump({"chat": {}}, file)
