@@ -4,14 +4,12 @@ the next attempt.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from otel_llmroute.app.sdks.answer import count, get, text
+from otel_llmroute.app.sdks.answer import count, get, word
 from otel_llmroute.app.sdks.openai import error_name
 from otel_llmroute.names import AttemptOutcome, AttemptReason
 
-_SHORT_NAME: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}\Z")
 _RATE_LIMITED: Final = frozenset({429, 529})
 _TIMED_OUT: Final = frozenset({408, 504})
 # Cancelled by name: asyncio.CancelledError, trio.Cancelled; no event loop is imported to ask.
@@ -22,10 +20,8 @@ def error_type_of(error: BaseException) -> str:
     """The provider's own name for the error if it gave one, else the exception's class. Never its message."""
     body = getattr(error, "body", None)
     inner = get(body, "error") if get(body, "error") is not None else body
-    named = error_name(inner) if inner is not None and type(inner) is not str else None
-    if named is None and body is not None:
-        named = text(get(body, "status"))
-    return named if named is not None and _SHORT_NAME.match(named) else type(error).__qualname__
+    named = error_name(inner) or word(get(body, "status"))
+    return named if named is not None else type(error).__qualname__
 
 
 def status_of(error: BaseException) -> int | None:

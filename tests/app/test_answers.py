@@ -18,7 +18,7 @@ from standin import Reply, Standin, anthropic_wire, openai_wire, sse
 
 from otel_llmroute import names
 from otel_llmroute.app.bills import money
-from otel_llmroute.app.sdks.openai import charged
+from otel_llmroute.app.sdks.openai_usage import charged
 from otel_llmroute.prices import PriceBook, Usage
 from tests.app.apis import CHAT, CLAUDE, EMBEDDINGS, GPT, MESSAGES, RESPONSES, Api
 from tests.app.conftest import Recorded
@@ -225,6 +225,18 @@ CASES = [
         CHAT,
         Reply(json={"error": {"message": "No.", "code": 502}}),
         {STATUS: "missing", ERROR: "502"},
+    ),
+    Case(
+        "an error inside a 200 that has no name but what was asked",
+        CHAT,
+        Reply(json={"error": {"message": "No.", "type": "You asked: what is my salary?"}}),
+        {STATUS: "missing", ERROR: "_OTHER"},
+    ),
+    Case(
+        "an error inside a 200 in place of a message",
+        MESSAGES,
+        Reply(json=anthropic_wire.error("overloaded_error", "No.")),
+        {STATUS: "missing", ERROR: "overloaded_error"},
     ),
     Case("a stream with usage", *chat_stream({**COUNTS, STATUS: "reported"}, usage=usage(10, 2))),
     Case("a stream without usage", *chat_stream({STATUS: "missing"})),

@@ -6,6 +6,7 @@ be. ``fields`` gives a dict for any of them, and the typed readers give ``None``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Union
 
@@ -15,6 +16,7 @@ _LONGEST_TEXT: Final = 256
 _LONGEST_INT: Final = 2**63 - 1
 _MOST_COUNTED: Final = 10**12
 """No call has more tokens. Far below what the wire carries, so that sums of counts fit it as well."""
+_SHORT_NAME: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}\Z")
 _NOTHING: Final[dict[str, Any]] = {}
 
 
@@ -96,6 +98,16 @@ def _can_be_sent(value: str) -> bool:
     return True
 
 
+def word(value: object) -> str | None:
+    """``value`` if it is a short name, as of an error: no words of a prompt can be in it."""
+    return value if type(value) is str and _SHORT_NAME.match(value) else None
+
+
+def nameless(error: object) -> str | None:
+    """``_OTHER``, the conventions' word, for an error that says something but has no short name; ``None`` for none."""
+    return "_OTHER" if fields(error) or (type(error) is str and error) else None
+
+
 def count(value: object) -> int | None:
     """``value`` if it is a count: an integer from 0 up. A bool, a float, a text is none."""
     return value if type(value) is int and 0 <= value <= _MOST_COUNTED else None
@@ -146,10 +158,3 @@ def usage_of(node: object, table: UsageTable) -> Usage | None:
     """The counts that ``table`` names in ``node``; ``None`` when there is none."""
     usage = Usage()
     return usage if read_counts(node, table, usage) else None
-
-
-def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
-    """Add the counts that ``table`` names in ``node`` to the usage of ``answer``."""
-    usage = answer.usage or Usage()
-    if read_counts(node, table, usage):
-        answer.usage = usage

@@ -9,7 +9,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_usage, text, usage_of
+from otel_llmroute.app.sdks.answer import (
+    Answer,
+    UsageTable,
+    count,
+    fields,
+    get,
+    items,
+    nameless,
+    read_counts,
+    text,
+    usage_of,
+    word,
+)
 from otel_llmroute.prices import Usage
 
 USAGE: Final[UsageTable] = {
@@ -36,16 +48,17 @@ _NO_CALLS: Final = [None] * len(SERVER_TOOLS)
 
 
 def _read_usage(answer: Answer, node: object, final: bool) -> None:
-    read_usage(answer, node, USAGE)
+    usage = answer.usage or Usage()
     said = fields(node)
-    if answer.usage is not None:
+    if read_counts(node, USAGE, usage):
+        answer.usage = usage
         if not final:
             # message_start says output_tokens=1 or so, before anything was written: a placeholder, never a count.
-            answer.usage.output_tokens = None
+            usage.output_tokens = None
         if (tools := said.get("server_tool_use")) is not None:
             calls = [count(get(tools, key)) for key in SERVER_TOOLS]
             if calls != _NO_CALLS:
-                answer.usage.server_tool_calls = sum(number or 0 for number in calls)
+                usage.server_tool_calls = sum(number or 0 for number in calls)
     if (iterations := said.get("iterations")) is not None:
         answer.beside = tuple(_beside(iterations))
     answer.tier = text(said.get("service_tier")) or answer.tier
@@ -76,12 +89,12 @@ def read_message(answer: Answer, body: object) -> None:
     said = fields(body)
     answer.id = text(said.get("id")) or answer.id
     answer.model = text(said.get("model")) or answer.model
-    if word := text(said.get("stop_reason")):
-        answer.finish[0] = word
+    if reason := text(said.get("stop_reason")):
+        answer.finish[0] = reason
     if (usage := said.get("usage")) is not None:
         _read_usage(answer, usage, final=True)
     if (error := said.get("error")) is not None:
-        answer.error_type = text(get(error, "type")) or answer.error_type
+        answer.error_type = word(get(error, "type")) or answer.error_type or nameless(error)
 
 
 def read_event(answer: Answer, event: object) -> None:
@@ -97,12 +110,12 @@ def read_event(answer: Answer, event: object) -> None:
         if (usage := message.get("usage")) is not None:
             _read_usage(answer, usage, final=False)
     elif kind == "message_delta":
-        if word := text(get(said.get("delta"), "stop_reason")):
-            answer.finish[0] = word
+        if reason := text(get(said.get("delta"), "stop_reason")):
+            answer.finish[0] = reason
         if (usage := said.get("usage")) is not None:
             _read_usage(answer, usage, final=True)
     elif kind == "error":
-        answer.error_type = text(get(said.get("error"), "type")) or "error"
+        answer.error_type = word(get(said.get("error"), "type")) or "error"
 
 
 MESSAGES: Final = Endpoint("messages", "chat", read_message, read_event, False, whole_usage)

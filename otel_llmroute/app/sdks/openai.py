@@ -6,103 +6,26 @@ Shapes: https://github.com/openai/openai-python/tree/v3.54.0/src/openai/types. W
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_usage, text, usage_of
-from otel_llmroute.prices import Usage
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, nameless, text, usage_of, word
+from otel_llmroute.app.sdks.openai_usage import (
+    CHAT_USAGE,
+    RESPONSES_USAGE,
+    TRANSCRIPTION_USAGE,
+    read_tools,
+    read_usage,
+)
 
-CHAT_USAGE: Final[UsageTable] = {
-    "prompt_tokens": "input_tokens",
-    "completion_tokens": "output_tokens",
-    "cache_read_input_tokens": "cache_read_tokens",  # LiteLLM
-    "cache_creation_input_tokens": "cache_write_tokens",  # LiteLLM
-    "cached_tokens": "cache_read_tokens",  # Moonshot
-    "prompt_cache_hit_tokens": "cache_read_tokens",  # DeepSeek
-    "prompt_token_details": {"cached_tokens": "cache_read_tokens"},  # Writer
-    "completion_token_details": {"reasoning_tokens": "reasoning_tokens"},  # Writer
-    "prompt_tokens_details": {
-        "cached_tokens": "cache_read_tokens",
-        "cache_write_tokens": "cache_write_tokens",
-        "text_tokens": "text_input_tokens",
-        "audio_tokens": "audio_input_tokens",
-        "image_tokens": "image_input_tokens",
-    },
-    "completion_tokens_details": {
-        "reasoning_tokens": "reasoning_tokens",
-        "text_tokens": "text_output_tokens",
-        "audio_tokens": "audio_output_tokens",
-        "image_tokens": "image_output_tokens",
-    },
-}
-RESPONSES_USAGE: Final[UsageTable] = {
-    "input_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "input_tokens_details": {
-        "cached_tokens": "cache_read_tokens",
-        "cache_write_tokens": "cache_write_tokens",
-        "text_tokens": "text_input_tokens",
-        "audio_tokens": "audio_input_tokens",
-        "image_tokens": "image_input_tokens",
-    },
-    "output_tokens_details": {
-        "reasoning_tokens": "reasoning_tokens",
-        "text_tokens": "text_output_tokens",
-        "audio_tokens": "audio_output_tokens",
-        "image_tokens": "image_output_tokens",
-    },
-}
-IMAGE_TOOL_USAGE: Final[UsageTable] = {
-    **RESPONSES_USAGE,
-    "cached_tokens": "cache_read_tokens",
-    "cached_tokens_details": {"cached_image_tokens": "image_cache_read_tokens"},
-}
-TRANSCRIPTION_USAGE: Final[UsageTable] = {
-    "input_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "input_token_details": {"text_tokens": "text_input_tokens", "audio_tokens": "audio_input_tokens"},
-}
-SERVER_TOOLS: Final = {
-    "web_search_call": "web_searches",
-    "file_search_call": "file_searches",
-    "code_interpreter_call": "code_executions",
-    "image_generation_call": None,
-    "mcp_call": None,
-}
-"""Output items of the Responses API that are tools the provider ran -> the field of ``Usage`` they are billed by."""
+__all__ = ["ADAPTER", "CHAT_USAGE", "RESPONSES_USAGE", "error_name"]
+
 RESPONSE_ENDED: Final = frozenset({"response.completed", "response.incomplete", "response.failed"})
 """The events whose ``response`` is final; the ones before carry placeholders (``usage`` null,
 ``status`` in_progress).
 """
 IMAGES_ENDED: Final = frozenset({"image_generation.completed", "image_edit.completed"})
-_NUMBERS: Final = (int, float)
-_TICKS_PER_USD: Final = 10**10
 _NOTHING: Final[dict[str, Any]] = {}
-
-
-def _read_usage(answer: Answer, node: object, table: UsageTable) -> None:
-    read_usage(answer, node, table)
-    said = fields(node)
-    if (cost := said.get("cost")) is not None:
-        answer.cost = charged(cost, said)
-    elif (ticks := count(said.get("cost_in_usd_ticks"))) is not None:  # xAI: https://docs.x.ai/developers/cost-tracking
-        answer.cost = str(Decimal(ticks) / _TICKS_PER_USD)
-
-
-def charged(cost: object, usage: Mapping[str, Any]) -> object:
-    """What a call cost in USD by the ``cost`` in its ``usage``: OpenRouter's, or the total of Perplexity's.
-
-    With the caller's own key (BYOK) OpenRouter's ``cost`` is a fee for itself only. The provider bills the caller
-    apart, and ``cost_details`` says how much: the call cost both. ``None`` when that is not said.
-    https://openrouter.ai/docs/use-cases/usage-accounting
-    """
-    if usage.get("is_byok") is not True:
-        return cost if type(cost) in _NUMBERS else get(cost, "total_cost")
-    upstream = get(usage.get("cost_details"), "upstream_inference_cost")
-    if type(cost) not in _NUMBERS or type(upstream) not in _NUMBERS:
-        return None
-    return str(Decimal(repr(cost)) + Decimal(repr(upstream)))
 
 
 def _read_head(answer: Answer, said: Mapping[str, Any]) -> None:
@@ -116,22 +39,22 @@ def _read_tail(answer: Answer, said: Mapping[str, Any]) -> None:
     answer.tier = text(said.get("service_tier")) or answer.tier
     answer.fingerprint = text(said.get("system_fingerprint")) or answer.fingerprint
     if (error := said.get("error")) is not None:
-        answer.error_type = error_name(error) or answer.error_type
+        answer.error_type = error_name(error) or answer.error_type or nameless(error)
 
 
 def error_name(error: object) -> str | None:
     """The short name in an error object: its ``type``, else its ``code`` (a number becomes a text)."""
     said = fields(error)
     code = said.get("code")
-    return text(said.get("type")) or text(code) or (str(code) if count(code) is not None else None)
+    return word(said.get("type")) or word(code) or (str(code) if count(code) is not None else None)
 
 
 def _read_choices(answer: Answer, choices: object, message: str) -> None:
     for position, choice in enumerate(items(choices)):
         said = fields(choice)
-        if (word := text(said.get("finish_reason"))) is not None:
+        if (reason := text(said.get("finish_reason"))) is not None:
             index = count(said.get("index"))
-            answer.finish[position if index is None else index] = word
+            answer.finish[position if index is None else index] = reason
         # Vercel AI Gateway: a decimal text in the last part of the answer.
         metadata = fields(said.get(message)).get("provider_metadata")
         if metadata is not None and (cost := get(get(metadata, "gateway"), "cost")) is not None:
@@ -145,7 +68,7 @@ def read_chat(answer: Answer, body: object) -> None:
     _read_choices(answer, said.get("choices"), "message")
     _read_tail(answer, said)
     if (usage := said.get("usage")) is not None:
-        _read_usage(answer, usage, CHAT_USAGE)
+        read_usage(answer, usage, CHAT_USAGE)
 
 
 def read_chat_chunk(answer: Answer, chunk: object) -> None:
@@ -162,7 +85,7 @@ def read_chat_chunk(answer: Answer, chunk: object) -> None:
     _read_tail(answer, said)
     usage = said.get("usage") or get(said.get("x_groq"), "usage")  # Groq
     if usage is not None:
-        _read_usage(answer, usage, CHAT_USAGE)
+        read_usage(answer, usage, CHAT_USAGE)
 
 
 def _goes_on(choices: object) -> bool:
@@ -182,7 +105,7 @@ def _read_plain(answer: Answer, said: Mapping[str, Any], table: UsageTable) -> N
     _read_head(answer, said)
     _read_tail(answer, said)
     if (usage := said.get("usage")) is not None:
-        _read_usage(answer, usage, table)
+        read_usage(answer, usage, table)
 
 
 def read_decision(answer: Answer, body: object) -> None:
@@ -230,38 +153,8 @@ def read_response(answer: Answer, body: object) -> None:
     if reason:
         answer.finish[0] = reason
     if (usage := said.get("usage")) is not None:
-        _read_usage(answer, usage, RESPONSES_USAGE)
-        if answer.usage is not None:
-            _read_server_tools(answer.usage, said)
-    if (tools := said.get("tool_usage")) is not None:
-        used = usage_of(get(tools, "image_gen"), IMAGE_TOOL_USAGE)
-        if used is not None and (used.input_tokens or used.output_tokens):  # zeros say that the tool was not used
-            answer.beside = ((_image_model(said.get("tools")), used),)
-
-
-def _image_model(tools: object) -> str:
-    found = (fields(tool) for tool in items(tools))
-    models = (text(tool.get("model")) for tool in found if tool.get("type") == "image_generation")
-    return next((model for model in models if model), "unknown")
-
-
-def _read_server_tools(usage: Usage, said: Mapping[str, Any]) -> None:
-    found = [fields(item) for item in items(said.get("output"))]
-    calls = [item for item in found if text(item.get("type")) in SERVER_TOOLS]
-    if not calls:
-        return
-    usage.server_tool_calls = len(calls)
-    billed = [field for item in calls if (field := SERVER_TOOLS[item["type"]]) and _is_billed(item)]
-    for field in set(billed):
-        setattr(usage, field, billed.count(field))
-    searches = count(get(get(said.get("tool_usage"), "web_search"), "num_requests"))
-    if searches is not None:
-        usage.web_searches = searches
-
-
-def _is_billed(call: Mapping[str, Any]) -> bool:
-    """Opening a page that a search has found, or finding a word in it, is not billed."""
-    return text(get(call.get("action"), "type")) in (None, "search")
+        read_usage(answer, usage, RESPONSES_USAGE)
+    read_tools(answer, said)
 
 
 def read_response_event(answer: Answer, event: object) -> None:
@@ -275,7 +168,7 @@ def read_response_event(answer: Answer, event: object) -> None:
     elif kind == "response.created":
         _read_head(answer, fields(said.get("response")))
     elif kind == "error":
-        answer.error_type = text(said.get("code")) or error_name(said.get("error")) or "error"
+        answer.error_type = word(said.get("code")) or error_name(said.get("error")) or "error"
 
 
 CHAT: Final = Endpoint("chat_completions", "chat", read_chat, read_chat_chunk, True)

@@ -1,0 +1,139 @@
+"""What a call of the OpenAI flavour used and what it was charged: where each provider and gateway writes it.
+
+Shapes: https://github.com/openai/openai-python/tree/v3.54.0/src/openai/types. What other servers add to them is marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_counts, text, usage_of
+from otel_llmroute.prices import Usage
+
+CHAT_USAGE: Final[UsageTable] = {
+    "prompt_tokens": "input_tokens",
+    "completion_tokens": "output_tokens",
+    "cache_read_input_tokens": "cache_read_tokens",  # LiteLLM
+    "cache_creation_input_tokens": "cache_write_tokens",  # LiteLLM
+    "cached_tokens": "cache_read_tokens",  # Moonshot
+    "prompt_cache_hit_tokens": "cache_read_tokens",  # DeepSeek
+    "prompt_token_details": {"cached_tokens": "cache_read_tokens"},  # Writer
+    "completion_token_details": {"reasoning_tokens": "reasoning_tokens"},  # Writer
+    "prompt_tokens_details": {
+        "cached_tokens": "cache_read_tokens",
+        "cache_write_tokens": "cache_write_tokens",
+        "text_tokens": "text_input_tokens",
+        "audio_tokens": "audio_input_tokens",
+        "image_tokens": "image_input_tokens",
+    },
+    "completion_tokens_details": {
+        "reasoning_tokens": "reasoning_tokens",
+        "text_tokens": "text_output_tokens",
+        "audio_tokens": "audio_output_tokens",
+        "image_tokens": "image_output_tokens",
+    },
+}
+RESPONSES_USAGE: Final[UsageTable] = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "input_tokens_details": {
+        "cached_tokens": "cache_read_tokens",
+        "cache_write_tokens": "cache_write_tokens",
+        "text_tokens": "text_input_tokens",
+        "audio_tokens": "audio_input_tokens",
+        "image_tokens": "image_input_tokens",
+    },
+    "output_tokens_details": {
+        "reasoning_tokens": "reasoning_tokens",
+        "text_tokens": "text_output_tokens",
+        "audio_tokens": "audio_output_tokens",
+        "image_tokens": "image_output_tokens",
+    },
+}
+IMAGE_TOOL_USAGE: Final[UsageTable] = {
+    **RESPONSES_USAGE,
+    "cached_tokens": "cache_read_tokens",
+    "cached_tokens_details": {"cached_image_tokens": "image_cache_read_tokens"},
+}
+TRANSCRIPTION_USAGE: Final[UsageTable] = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "input_token_details": {"text_tokens": "text_input_tokens", "audio_tokens": "audio_input_tokens"},
+}
+SERVER_TOOLS: Final = {
+    "web_search_call": "web_searches",
+    "file_search_call": "file_searches",
+    "code_interpreter_call": "code_executions",
+    "image_generation_call": None,
+    "mcp_call": None,
+}
+"""Output items of the Responses API that are tools the provider ran -> the field of ``Usage`` they are billed by."""
+_NUMBERS: Final = (int, float)
+_TICKS_PER_USD: Final = 10**10
+
+
+def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
+    """Add the counts of the usage ``node`` to ``answer``, and the cost that some providers state there."""
+    usage = answer.usage or Usage()
+    if read_counts(node, table, usage):
+        answer.usage = usage
+    said = fields(node)
+    if (cost := said.get("cost")) is not None:
+        answer.cost = charged(cost, said)
+    elif (ticks := count(said.get("cost_in_usd_ticks"))) is not None:  # xAI: https://docs.x.ai/developers/cost-tracking
+        answer.cost = str(Decimal(ticks) / _TICKS_PER_USD)
+
+
+def charged(cost: object, usage: Mapping[str, Any]) -> object:
+    """What a call cost in USD by the ``cost`` in its ``usage``: OpenRouter's, or the total of Perplexity's.
+
+    With the caller's own key (BYOK) OpenRouter's ``cost`` is a fee for itself only. The provider bills the caller
+    apart, and ``cost_details`` says how much: the call cost both. ``None`` when that is not said.
+    https://openrouter.ai/docs/use-cases/usage-accounting
+    """
+    if usage.get("is_byok") is not True:
+        return cost if type(cost) in _NUMBERS else get(cost, "total_cost")
+    upstream = get(usage.get("cost_details"), "upstream_inference_cost")
+    if type(cost) not in _NUMBERS or type(upstream) not in _NUMBERS:
+        return None
+    try:
+        return str(Decimal(repr(cost)) + Decimal(repr(upstream)))
+    except ArithmeticError:  # infinities
+        return None
+
+
+def read_tools(answer: Answer, said: Mapping[str, Any]) -> None:
+    """Add the tools that the provider ran for a response: how many of which, and the tokens of the images they made."""
+    if answer.usage is not None:
+        _read_calls(answer.usage, said)
+    if (tools := said.get("tool_usage")) is not None:
+        used = usage_of(get(tools, "image_gen"), IMAGE_TOOL_USAGE)
+        if used is not None and (used.input_tokens or used.output_tokens):  # zeros say that the tool was not used
+            answer.beside = ((_image_model(said.get("tools")), used),)
+
+
+def _read_calls(usage: Usage, said: Mapping[str, Any]) -> None:
+    found = [fields(item) for item in items(said.get("output"))]
+    calls = [item for item in found if text(item.get("type")) in SERVER_TOOLS]
+    if not calls:
+        return
+    usage.server_tool_calls = len(calls)
+    billed = [field for item in calls if (field := SERVER_TOOLS[item["type"]]) and _is_billed(item)]
+    for field in set(billed):
+        setattr(usage, field, billed.count(field))
+    searches = count(get(get(said.get("tool_usage"), "web_search"), "num_requests"))
+    if searches is not None:
+        usage.web_searches = searches
+
+
+def _is_billed(call: Mapping[str, Any]) -> bool:
+    """Opening a page that a search has found, or finding a word in it, is not billed."""
+    return text(get(call.get("action"), "type")) in (None, "search")
+
+
+def _image_model(tools: object) -> str:
+    found = (fields(tool) for tool in items(tools))
+    models = (text(tool.get("model")) for tool in found if tool.get("type") == "image_generation")
+    return next((model for model in models if model), "unknown")
