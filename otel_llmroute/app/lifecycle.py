@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, bills, failures, spans
+from otel_llmroute.app import attribution, bills, failures, inflight, spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, parent_context, scope_of, with_attempt
 from otel_llmroute.app.metrics import Counts, Series
@@ -206,6 +207,8 @@ class Attempt:
 
     def raised(self, error: BaseException) -> None:
         """The SDK call or its stream raised ``error``."""
+        if isinstance(error, GeneratorExit):  # no error: whoever drove the call or read the stream is gone
+            return self.closed()
         try:
             self.status = failures.status_of(error) or self.status
             error_type = failures.error_type_of(error)
@@ -225,6 +228,12 @@ class Attempt:
             self._open.pop()  # atomic: a finaliser may run in another thread
         except IndexError:
             return
+        if inflight.collecting():
+            inflight.end_later(partial(self._finish, outcome, error_type))
+        else:
+            self._finish(outcome, error_type)
+
+    def _finish(self, outcome: AttemptOutcome, error_type: str | None) -> None:
         try:
             self._record(outcome, error_type)
         except Exception as error:

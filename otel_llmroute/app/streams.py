@@ -33,9 +33,6 @@ def observed(chunks: Iterator[Any], attempt: Attempt) -> Generator[Any, None, No
             attempt.reading = False  # while the application has the chunk, a close is the application's
             yield chunk
             attempt.reading = True
-    except GeneratorExit:
-        attempt.closed()
-        raise
     except BaseException as error:
         attempt.raised(error)
         raise
@@ -75,9 +72,6 @@ class ObservedAsync:
             chunk = await self._next()
         except StopAsyncIteration:
             attempt.read_to_the_end()
-            raise
-        except GeneratorExit:
-            attempt.closed()
             raise
         except BaseException as error:
             attempt.raised(error)

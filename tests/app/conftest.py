@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,16 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Sampler
 from standin import Standin
 
 from otel_llmroute import LLMRouteInstrumentor
-from otel_llmroute.app import complaints
+from otel_llmroute.app import complaints, inflight
+
+
+def collect() -> None:
+    """Collect garbage, and wait until the attempts that were in it have ended."""
+    gc.collect()
+    inflight.watch()
+    done = threading.Event()
+    inflight.end_later(done.set)
+    assert done.wait(5)
 
 
 @dataclass
@@ -44,7 +54,7 @@ class Recorded:
 
     def attempt(self) -> dict[str, Any]:
         """Attributes of the only ended attempt; collects garbage first, so that a dropped stream has ended."""
-        gc.collect()
+        collect()
         (attempt,) = self.attempts()
         return attempt
 

@@ -18,7 +18,7 @@ from otel_llmroute.app import inflight, lifecycle, streams
 from otel_llmroute.app.current import Scope
 from otel_llmroute.app.lifecycle import Attempt
 from tests.app.apis import CHAT, EVERY, MESSAGES, STREAMED, Api
-from tests.app.conftest import Recorded
+from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log
 
 OURS = (Attempt, Scope, streams.Tap, streams.Along, streams.ObservedAsync, lifecycle.Answer)
@@ -54,7 +54,7 @@ def uncollected() -> Iterator[None]:
 
 def left() -> dict[str, int]:
     """Objects of ours that are alive, by class."""
-    gc.collect()
+    collect()
     # By type and not by isinstance: a proxy says that it is what it wraps.
     return dict(Counter(type(thing).__name__ for thing in gc.get_objects() if type(thing) in OURS))
 
@@ -102,7 +102,7 @@ def test_an_ended_attempt_of_a_stream_goes_with_its_stream(
         stream = api.create(client, stream=True)
         list(stream)
         del stream
-        gc.collect()
+        collect()
         assert [attempt() for attempt in begun] == [None]
 
 

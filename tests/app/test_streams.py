@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,7 @@ from standin import Reply, Standin
 
 from otel_llmroute import names
 from tests.app.apis import CHAT, MESSAGES, STREAMED, THREE_SHAPES, Api
-from tests.app.conftest import Recorded, record
+from tests.app.conftest import Recorded, collect, record
 from tests.app.sdk_features import STREAM_ERRORS
 from tests.app.watching import NOTHING_READ, WHOLE, a_quiet_log, ending, nothing_of_ours_is_current
 
@@ -343,6 +342,6 @@ def test_streams_open_at_once_end_each_by_itself(recorded: Recorded, provider: S
     list(streams[1])
     streams[2].close()
     del streams
-    gc.collect()
+    collect()
     outcomes = sorted(attempt[names.ATTEMPT_OUTCOME] for attempt in recorded.attempts())
     assert outcomes == ["abandoned", "abandoned", "accepted"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -16,9 +15,16 @@ from standin import Reply, Standin
 from otel_llmroute import names
 from tests.app import sdk_features
 from tests.app.apis import CHAT, MESSAGES, STREAMED, THREE_SHAPES, Api
-from tests.app.conftest import Recorded, record
+from tests.app.conftest import Recorded, collect, record
 from tests.app.sdk_features import STREAM_ERRORS
-from tests.app.watching import NOTHING_READ, WHOLE, a_quiet_log, async_ending, ending, nothing_of_ours_is_current
+from tests.app.watching import (
+    NOTHING_READ,
+    WHOLE,
+    a_quiet_log,
+    async_ending,
+    ending,
+    nothing_of_ours_is_current,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -409,7 +415,7 @@ async def test_streams_dropped_by_the_hundred_leave_no_attempt_open(recorded: Re
                 await stream.__anext__()
             del stream
             await asyncio.sleep(0)
-        gc.collect()
+        collect()
         for _ in range(20):
             await asyncio.sleep(0)
     assert [attempt[names.ATTEMPT_OUTCOME] for attempt in recorded.attempts()] == ["abandoned"] * 100

@@ -149,6 +149,7 @@ class Seams:
         provider = provider or (provider_of_host(host) if host else None) or self._adapter.provider
         target = Target(provider, host, getattr(base_url, "port", None) or scheme_port)
         self._targets[client] = (base_url, target)
+        inflight.watch()
         return target
 
     # --- its response ---
