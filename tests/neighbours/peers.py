@@ -29,10 +29,10 @@ MODULES: Final = {
 }
 
 
-def is_installed(name: str) -> bool:
-    """Whether the peer can be imported here. Imports no more than its parent packages."""
+def is_installed(name: str, sdk: str = "openai") -> bool:
+    """Whether the peer's part for ``sdk`` can be imported here. Imports no more than its parent packages."""
     try:
-        return importlib.util.find_spec(MODULES[name]) is not None
+        return importlib.util.find_spec(MODULES[name].replace("openai", sdk)) is not None
     except ModuleNotFoundError:
         return False
 
@@ -122,7 +122,7 @@ def _openinference(process: Process) -> Callable[[], None]:
     from openinference.instrumentation.openai import OpenAIInstrumentor
 
     instrumentors: list[Any] = [OpenAIInstrumentor()]
-    if importlib.util.find_spec("openinference.instrumentation.anthropic") is not None:
+    if is_installed("openinference", "anthropic"):
         from openinference.instrumentation.anthropic import AnthropicInstrumentor
 
         instrumentors.append(AnthropicInstrumentor())
