@@ -99,7 +99,7 @@ def test_durations_carry_the_error_and_embeddings_are_no_inference(recorded: Rec
     with pytest.raises(openai.BadRequestError):
         client.chat.completions.create(model="gpt-5", messages=[])
     provider.script(Reply(json=openai_wire.embeddings()))
-    client.embeddings.create(model="text-embedding-3-small", input="x")
+    client.embeddings.create(model="text-embedding-3-small", input="x", encoding_format="float")
     ((failed, _),) = recorded.metric(names.METRIC_DURATION)
     assert failed[names.ERROR_TYPE] == "invalid_request_error"
     ((embedded, _),) = recorded.metric(names.METRIC_OPERATION_DURATION)
