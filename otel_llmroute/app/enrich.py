@@ -9,12 +9,13 @@ is only known when it ends: at its start an agent's looks like a call's.
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from weakref import WeakKeyDictionary, WeakSet, ref
+from weakref import WeakKeyDictionary, WeakSet
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -43,6 +44,7 @@ _LEFT: Final = frozenset({"GeneratorExit", "_OTHER"})
 _CANCELLED: Final = frozenset({"CancelledError", "Cancelled"})
 _WIDEST_GAP: Final = 10
 _MOST_REMEMBERED: Final = 512
+_ASKED: Final = "_otel_llmroute_ending"
 _FOREIGN_COST: Final = "gen_ai.usage.cost"  # a leaf where the proposed names have a branch
 
 
@@ -106,7 +108,8 @@ class Enricher(SpanProcessor):
                 for outer in self._around(span):
                     self._inside.setdefault(outer, WeakSet()).add(span)
             # The SDK tells processors of an end when the attributes cannot be changed any more.
-            span.end = _before(span.end, ref(span), self._ending)  # type: ignore[method-assign]
+            span.__dict__[_ASKED] = self._ending
+            span.__class__ = _asking(type(span))
         except Exception as error:
             complain("Could not attribute a span of another instrumentation", error)
 
@@ -244,19 +247,18 @@ class EnrichingSampler(SpendSampler):
         return sampling.SamplingResult(sampling.Decision.DROP) if is_below_kept else result
 
 
-def _before(
-    end: Callable[..., None], span_ref: ref[Span], ending: Callable[[Span, int | None], None]
-) -> Callable[..., None]:
-    """``end`` of a span, after ``ending`` was told of it. Holds the span only as long as somebody else does."""
-    method = getattr(end, "__func__", end)
+@functools.cache
+def _asking(kind: type[Span]) -> type[Span]:
+    """``kind``, whose spans ask us before they end.
 
-    def ended(end_time: int | None = None) -> None:
-        span = span_ref()
-        if span is not None:
-            ending(span, end_time)
-            method(span, end_time)
+    A class, because a method put on one span would hold the span, or be gone with it in ``start_span(...).end()``.
+    """
 
-    return ended
+    def end(self: Span, end_time: int | None = None) -> None:
+        self.__dict__[_ASKED](self, end_time)
+        kind.end(self, end_time)
+
+    return type(kind.__name__, (kind,), {"end": end})
 
 
 def _is_call(span: ReadableSpan) -> bool:

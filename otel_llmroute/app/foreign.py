@@ -151,8 +151,10 @@ def _tier(attributes: Attributes) -> str | None:
 
 
 def _host(attributes: Attributes) -> str | None:
-    url = _text(attributes, _URL)
-    return urlsplit(url).hostname if url else None
+    try:
+        return urlsplit(_text(attributes, _URL) or "").hostname
+    except ValueError:
+        return None
 
 
 def _error_type(span: ReadableSpan) -> str | None:
@@ -185,7 +187,10 @@ def _count(attributes: Attributes, keys: tuple[str, ...]) -> int | None:
 
 
 def _raw_usage(raw: str) -> Usage | None:
-    node = json.loads(raw)
+    try:
+        node = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
     if not isinstance(node, dict):
         return None
     if "prompt_tokens" in node:
