@@ -20,7 +20,7 @@ from otel_llmroute.app.metrics import metrics_of
 from otel_llmroute.app.rules import Rules
 from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.app.sdks.patches import Patches
-from otel_llmroute.app.sdks.registry import ADAPTERS
+from otel_llmroute.app.sdks.registry import PACKAGES
 from otel_llmroute.app.telemetry import Telemetry, activate
 from otel_llmroute.prices import PriceBook
 
@@ -106,7 +106,7 @@ class LLMRouteInstrumentor:
         activate(telemetry, self._attachment)
         if config.mode == "enrich":
             return
-        self._patches = self._patches or tuple(Patches(adapter) for adapter in ADAPTERS)
+        self._patches = self._patches or tuple(Patches(package) for package in PACKAGES)
         for patches in self._patches:
             patches.switch_on()
 

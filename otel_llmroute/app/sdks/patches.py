@@ -6,16 +6,18 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import wrapt
-
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.sdks.stainless import Seams, Wrapper
+from otel_llmroute.app.sdks.arrivals import Arrivals
+from otel_llmroute.app.sdks.registry import adapter_of
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from otel_llmroute.app.sdks.adapter import Adapter
+    from otel_llmroute.app.sdks.stainless import Wrapper
 
+_PLACES: Final = ("_base_client", "_streaming")
+"""Modules below an SDK's package that hold what ``stainless.Seams`` wraps."""
+_arrivals: Final = Arrivals()
 _MARK: Final = "_self_otel_llmroute"
 
 
@@ -30,29 +32,25 @@ class _Patch(NamedTuple):
 class Patches:
     """The wrappers of one SDK. ``switch_on`` imports nothing: it waits until the application has imported the SDK."""
 
-    def __init__(self, adapter: Adapter) -> None:
-        self._package = adapter.package
-        self._wrappers = Seams(adapter).wrappers()
+    def __init__(self, package: str) -> None:
+        self._package = package
+        self._wrappers: dict[tuple[str, str], Wrapper] = {}
         self._made: list[_Patch] = []
-        self._on = False
-        self._waiting = False
 
     def switch_on(self) -> None:
         """Wrap now if the SDK is imported, else as soon as it is."""
-        self._on = True
-        modules = sorted({module for module, _ in self._wrappers})
-        for module in modules:
-            loaded = sys.modules.get(f"{self._package}.{module}")
-            # A module still being imported has no classes yet: the hook comes when it is complete.
+        for place in _PLACES:
+            name = f"{self._package}.{place}"
+            _arrivals.wait_for(name, self._imported)
+            loaded = sys.modules.get(name)
+            # A module still being imported has no classes yet.
             if loaded is not None and not getattr(getattr(loaded, "__spec__", None), "_initializing", False):
-                self._wrap(loaded)
-            elif not self._waiting:
-                wrapt.register_post_import_hook(self._imported, f"{self._package}.{module}")
-        self._waiting = True
+                self._imported(loaded)
 
     def switch_off(self) -> None:
         """Give back what stood there before. Where others have wrapped ours since, ours stays and does nothing."""
-        self._on = False
+        for place in _PLACES:
+            _arrivals.forget(f"{self._package}.{place}")
         for patch in reversed(self._made):
             if vars(patch.owner).get(patch.name) is patch.wrapper:
                 if patch.before is None:
@@ -62,10 +60,15 @@ class Patches:
         self._made.clear()
 
     def _imported(self, module: ModuleType) -> None:
-        if self._on:
+        try:
             self._wrap(module)
+        except Exception as error:
+            complain(f"Could not instrument {self._package}", error)
 
     def _wrap(self, module: ModuleType) -> None:
+        from otel_llmroute.app.sdks.stainless import Seams  # what it imports is not needed before there is an SDK
+
+        self._wrappers = self._wrappers or Seams(adapter_of(self._package)).wrappers()
         for (place, path), wrapper in self._wrappers.items():
             if module.__name__ != f"{self._package}.{place}":
                 continue
@@ -81,7 +84,9 @@ class Patches:
         original = before if before is not None else getattr(owner, name)
         if _is_ours(original):
             return
-        wrapped = wrapt.FunctionWrapper(original, wrapper)
+        from wrapt import FunctionWrapper
+
+        wrapped: Any = FunctionWrapper(original, wrapper)
         setattr(wrapped, _MARK, True)
         setattr(owner, name, wrapped)
         self._made.append(_Patch(owner, name, before, wrapped))

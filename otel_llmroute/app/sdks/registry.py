@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from otel_llmroute.app.sdks import anthropic, openai
-from otel_llmroute.app.sdks.adapter import Adapter
+if TYPE_CHECKING:
+    from otel_llmroute.app.sdks.adapter import Adapter
 
-ADAPTERS: Final[tuple[Adapter, ...]] = (openai.ADAPTER, anthropic.ADAPTER)
+PACKAGES: Final = {
+    "openai": "otel_llmroute.app.sdks.openai",
+    "anthropic": "otel_llmroute.app.sdks.anthropic",
+}
+"""Package of the SDK -> our module with its ``ADAPTER``, imported once the application has imported the SDK."""
+
+
+def adapter_of(package: str) -> Adapter:
+    """The adapter of one of ``PACKAGES``."""
+    adapter: Adapter = import_module(PACKAGES[package]).ADAPTER
+    return adapter
