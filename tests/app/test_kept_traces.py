@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import openai
 import pytest
 from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
@@ -30,7 +29,7 @@ def test_no_span_of_anybody_else_is_sampled_because_of_ours(dropped: Recorded, p
     client = openai.OpenAI(
         base_url=provider.openai_url,
         api_key="none",
-        http_client=httpx2.Client(event_hooks={"request": [another_instrumentation]}),
+        http_client=openai.DefaultHttpxClient(event_hooks={"request": [another_instrumentation]}),
     )
     with tracer.start_as_current_span("request"), llmroute.job("j"), llmroute.route("r"):
         with tracer.start_as_current_span("between"):
