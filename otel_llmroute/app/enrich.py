@@ -13,7 +13,8 @@ import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -59,12 +60,13 @@ class _Begun(NamedTuple):
 class _Told:
     """A call that was counted, so that it is known again when another instrumentation tells of it."""
 
-    __slots__ = ("_call", "_ended_ns", "_response_id", "by")
+    __slots__ = ("_call", "_ended_ns", "_response_id", "by", "counted_ns")
 
     def __init__(self, call: foreign.Call, by: str, ended_ns: int) -> None:
         self._call = call
         self._ended_ns = ended_ns
         self._response_id = call.response_id
+        self.counted_ns = time.time_ns()
         self.by = {by}
         """Scopes that have told of it; each tells once."""
 
@@ -139,7 +141,7 @@ class Enricher(SpanProcessor):
             if call.usage is None and not call.failed and (call.is_told_later or self._another_may_know(span, around)):
                 return False
             ended_ns = end_ns or time.time_ns()
-            told = next((told for told in reversed(self._told) if told.is_told_by(call, by, ended_ns)), None)
+            told = next((told for told in self._since(call.started_ns) if told.is_told_by(call, by, ended_ns)), None)
             is_new = told is None
             if told is None:
                 told = _Told(call, by, ended_ns)
@@ -147,6 +149,9 @@ class Enricher(SpanProcessor):
             for settled in (span, *around):
                 self._settled.setdefault(settled, told)
             return is_new
+
+    def _since(self, started_ns: int) -> Iterator[_Told]:
+        return takewhile(lambda told: told.counted_ns >= started_ns, reversed(self._told))
 
     def _settled_around(self, around: Sequence[ReadableSpan]) -> _Told | None:
         return next((told for outer in around if (told := self._settled.get(outer)) and _is_call(outer)), None)

@@ -105,7 +105,7 @@ def is_paid(name: str, kind: SpanKind | None, attributes: Attributes | None) -> 
 
 def call_of(span: ReadableSpan, scope: str) -> Call | None:
     """The paid call that ``span``, about to end, tells of; ``None`` when it tells of none."""
-    attributes: Attributes = span.attributes or {}
+    attributes = dict(span.attributes or {})
     operation = _operation(attributes)
     if operation is None:
         return None

@@ -196,6 +196,25 @@ def test_spend_is_whole_where_logfire_owns_the_provider_and_suppresses_everybody
     assert observed.said == []
 
 
+def in_a_request_that_logfire_records(server_url: str) -> Observed:
+    import logfire
+
+    from otel_llmroute import LLMRouteInstrumentor
+
+    process = Process()
+    process.on_logfire()
+    LLMRouteInstrumentor().instrument(meter_provider=process.meter_provider)
+    with logfire.span("GET /export", **{"http.route": "/export", "tenant.id": "acme"}), logfire.span("between"):
+        return observe(process, lambda: calls.made((calls.chat,), server_url))
+
+
+@pytest.mark.skipif("logfire" not in INSTALLED, reason="logfire is not installed here")
+def test_a_call_is_attributed_by_the_spans_of_logfire_around_it(server: Standin) -> None:
+    (attempt,) = in_a_child(in_a_request_that_logfire_records, server.url).attempts
+    assert (attempt["llmroute.route.name"], attempt["llmroute.route.source"]) == ("/export", "http")
+    assert attempt["llmroute.tenant.id"] == "acme"
+
+
 def below_logfire_unsampled(server_url: str) -> Observed:
     import logfire
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
