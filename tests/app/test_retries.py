@@ -13,6 +13,7 @@ import pytest
 from standin import Reply, Standin, anthropic_wire, openai_wire
 
 from otel_llmroute import names
+from tests.app import sdk_features
 from tests.app.apis import CHAT, EVERY, MESSAGES, ONE_OF_EACH_SDK, THREE_SHAPES, Api
 from tests.app.conftest import Recorded
 from tests.app.watching import WHOLE, a_quiet_log, async_ending, ending
@@ -276,3 +277,21 @@ def test_an_application_that_asks_again_makes_an_attempt_each_time(recorded: Rec
     MESSAGES.create(client)
     told = [(a[names.ATTEMPT_OUTCOME], a[names.ATTEMPT_SDK_RETRIES]) for a in recorded.attempts()]
     assert told == [("failed", 0), ("accepted", 0)]
+
+
+@pytest.mark.parametrize("api", ONE_OF_EACH_SDK)
+def test_retries_of_a_lesser_call_made_inside_a_call_are_not_counted_on_it(
+    api: Api, recorded: Recorded, provider: Standin
+) -> None:
+    """Such as a hook of the HTTP client that looks something up with the same SDK."""
+    other = api.client(provider, max_retries=2)
+
+    def look_up(request: Any) -> None:
+        provider.script(failure(api, 429), Reply(json={"data": []}), api.answer())
+        other.get("/v1/models", cast_to=object)
+
+    http = sdk_features.HTTP["anthropic" if api.is_anthropic else "openai"]
+    with http.Client(event_hooks={"request": [look_up]}) as http_client:
+        api.create(api.client(provider, http_client=http_client))
+    assert ending(recorded) == WHOLE
+    assert retries(recorded) == []

@@ -26,7 +26,7 @@ from opentelemetry import context as otel_context
 
 from otel_llmroute.app import inflight, streams, suppression, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import attempt_of, enter, leave
+from otel_llmroute.app.current import attempt_of, enter, leave, with_attempt
 from otel_llmroute.app.lifecycle import Attempt, Target
 from otel_llmroute.prices import provider_of_host
 
@@ -42,6 +42,21 @@ replaced. The body's ``Tap`` holds the attempt: connection pools keep the reques
 _NO_BODY: Final[dict[str, Any]] = {}
 
 Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
+
+
+class _Nobody:
+    """Stands in for an attempt where a call is none."""
+
+    owned = True  # so that it is never ended
+
+    def returned(self) -> None:
+        """Nothing to tell."""
+
+    def raised(self, error: BaseException) -> None:
+        """Nothing to tell."""
+
+
+_NOBODY: Final = _Nobody()
 
 
 class Seams:
@@ -106,7 +121,7 @@ class Seams:
 
     def _begin(
         self, client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], frames: int
-    ) -> tuple[Attempt, Context] | None:
+    ) -> tuple[Attempt | _Nobody, Context] | None:
         """An attempt for this call, and the context to run the call in.
 
         ``None``: not instrumented, suppressed, not a model call, or already begun.
@@ -117,9 +132,10 @@ class Seams:
         try:
             options = args[1] if len(args) > 1 else kwargs.get("options")
             endpoint = self._adapter.endpoint(options.method, options.url)  # type: ignore[union-attr]
-            if endpoint is None:
-                return None
             context = otel_context.get_current()
+            if endpoint is None:
+                # A lesser call made inside the one of an attempt, by a hook perhaps: its retries are its own.
+                return None if attempt_of(context) is None else (_NOBODY, with_attempt(context, None))  # type: ignore[arg-type]
             active = suppression.heeded(active, context)
             if active is None:
                 return None
@@ -188,7 +204,7 @@ class Seams:
             if attempt is None:
                 # Something kept the SDK's own `request` from before we came (another instrumentation, per client).
                 begun = self._begin(client, (None, kwargs.get("options")), kwargs, frames=3)
-                if begun is not None:
+                if begun is not None and isinstance(begun[0], Attempt):
                     attempt, adopted = begun[0], True
                     attempt.retries = kwargs.get("retries_taken", 0)  # their statuses and waits went unseen
             if attempt is not None:
