@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from otel_llmroute.app.facts import bind, charge, decision, job, route
+    from otel_llmroute.app.charges import charge
+    from otel_llmroute.app.facts import bind, decision, job, route
     from otel_llmroute.app.instrumentor import LLMRouteInstrumentor
     from otel_llmroute.app.outcomes import record_outcome, record_review
 
@@ -27,6 +28,7 @@ __all__ = [
 
 _HOMES = {
     "LLMRouteInstrumentor": "instrumentor",
+    "charge": "charges",
     "record_outcome": "outcomes",
     "record_review": "outcomes",
 }

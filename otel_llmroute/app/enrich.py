@@ -184,7 +184,9 @@ class Enricher(SpanProcessor):
         mirror = telemetry.config.mirror_cost and _FOREIGN_COST not in (span.attributes or {})
         spans.add_cost(added, cost, mirror)
         span.set_attributes(added)
-        telemetry.metrics.add(_series(call, facts, outcome, cost, telemetry.config.tenant_metrics), _counts(call, cost))
+        telemetry.metrics.add(
+            _series(call, facts, outcome, cost, telemetry.config.tenant_metrics), Counts.of(cost, call.usage)
+        )
 
     def _facts(self, begun: _Begun, call: foreign.Call, outcome: names.AttemptOutcome) -> Facts:
         telemetry, scope, callsite = self._telemetry, begun.scope, begun.callsite
@@ -337,18 +339,4 @@ def _series(call: foreign.Call, facts: Facts, outcome: names.AttemptOutcome, cos
         cost_source=cost.source if known else None,
         cost_status=cost.status,
         tenant=None if tenant is None else str(tenant),
-    )
-
-
-def _counts(call: foreign.Call, cost: Cost) -> Counts:
-    usage = call.usage or Usage()
-    return Counts(
-        cost.amount,
-        usage.input_tokens or 0,
-        usage.output_tokens or 0,
-        usage.cache_read_tokens or 0,
-        usage.cache_write_tokens or 0,
-        usage.reasoning_tokens or 0,
-        usage.audio_input_tokens or 0,
-        usage.audio_output_tokens or 0,
     )

@@ -1,4 +1,4 @@
-"""What the application says: ``bind``, ``job``, ``route``, ``decision`` and ``charge``.
+"""What the application says: ``bind``, ``job``, ``route`` and ``decision``.
 
 ``bind``, ``job``, ``route`` and ``decision`` are context managers (``with`` and ``async with``) and decorators of
 functions, coroutine functions and generators of both kinds; as decorators they begin anew for each call. They
@@ -8,12 +8,10 @@ None of them raises because of what it is told: a value that cannot be used is l
 
 from __future__ import annotations
 
-import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextvars import Token
-from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -25,12 +23,11 @@ from otel_llmroute.app import attribution, failures, spans, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope_of, with_scope
 from otel_llmroute.app.decorating import decorated
-from otel_llmroute.app.metrics import Counts, Series
+from otel_llmroute.app.given import Money, member, number, pico_of, present
 from otel_llmroute.app.records import Facts, RouteState
 from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.names import AttemptReason, JobOutcome, ResponseCacheKind, ResponseCacheResult, RouteReason
-from otel_llmroute.prices import Cost
-from otel_llmroute.prices.cost import to_pico
+from otel_llmroute.prices.cost import PICO
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -38,9 +35,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from otel_llmroute.app.telemetry import Telemetry
-
-Money = Decimal | int | float | str
-"""An amount: best a ``Decimal`` or a decimal text; a float is taken by its shortest text."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _ERROR: Final = Status(StatusCode.ERROR)
@@ -115,14 +109,14 @@ class bind(Scoped):
     ) -> None:
         super().__init__()
         self._said = (tenant, plan, feature, task, risk, purpose)
-        self._facts = _present(
+        self._facts = present(
             (names.TENANT_ID, tenant),
             (names.TENANT_PLAN, plan),
             (names.FEATURE, feature),
             (names.TASK_CLASS, task),
-            (names.RISK_LEVEL, _member(risk, names.RISK_LEVELS, "risk")),
+            (names.RISK_LEVEL, member(risk, names.RISK_LEVELS, "risk")),
         )
-        self._purpose = _member(purpose, names.PURPOSES, "purpose")
+        self._purpose = member(purpose, names.PURPOSES, "purpose")
 
     def _open(self, active: Telemetry, context: Context) -> Context:
         scope = scope_of(context)
@@ -192,23 +186,23 @@ class job(_Record):
 
     def finish(self, outcome: JobOutcome) -> None:
         """``success``, ``failure``, ``partial`` or ``abandoned``."""
-        self._outcome = _member(outcome, names.JOB_OUTCOMES, "job outcome") or self._outcome  # type: ignore[assignment]
+        self._outcome = member(outcome, names.JOB_OUTCOMES, "job outcome") or self._outcome  # type: ignore[assignment]
 
     def _open(self, active: Telemetry, context: Context) -> Context:
         outer = scope_of(context)
         facts: Facts = {**outer.facts, names.JOB_ID: self.id, names.JOB_NAME: self.name}
         attribution.add_inherited(facts, active, context)
         attributes = {**facts, names.RECORD_KIND: "job"}
-        pico = _pico(self._revenue, "revenue of a job")
+        pico = pico_of(self._revenue, "revenue of a job")
         if pico is not None:
-            attributes[names.JOB_REVENUE] = pico / 10**12
+            attributes[names.JOB_REVENUE] = pico / PICO
             attributes[names.JOB_REVENUE_CURRENCY] = self._currency
         scope = Scope(facts, None, outer.purpose, outer.anchor)
         return self._begin_span(active, context, scope, f"job {self.name}", attributes)
 
     def _close(self, error: BaseException | None) -> None:
         outcome = self._outcome or ("failure" if isinstance(error, Exception) else None)
-        self._end_span(_present((names.JOB_OUTCOME, outcome)), error)
+        self._end_span(present((names.JOB_OUTCOME, outcome)), error)
 
     def _anew(self) -> job:
         return job(self.name, id=self._given_id, revenue=self._revenue, currency=self._currency)
@@ -277,11 +271,11 @@ class route(_Record):
         if reason not in names.ROUTE_REASONS:
             reason, detail = "unknown", detail or str(reason)
         facts = {**state.facts, names.ROUTE_REASON: reason}
-        facts.update(_present((names.ROUTE_REASON_DETAIL, (detail or "")[:_LONGEST_DETAIL]), (names.ROUTE_RULE, rule)))
-        decided = _present(
-            (names.ROUTE_SCORE, _number(score)),
-            (names.ROUTE_THRESHOLD, _number(threshold)),
-            (names.ROUTE_CONFIDENCE, _number(confidence)),
+        facts.update(present((names.ROUTE_REASON_DETAIL, (detail or "")[:_LONGEST_DETAIL]), (names.ROUTE_RULE, rule)))
+        decided = present(
+            (names.ROUTE_SCORE, number(score)),
+            (names.ROUTE_THRESHOLD, number(threshold)),
+            (names.ROUTE_CONFIDENCE, number(confidence)),
             (names.ROUTE_EXCLUDED, [str(item) for item in excluded]),
         )
         facts[names.ROUTE_DESTINATION] = "model"
@@ -293,9 +287,9 @@ class route(_Record):
             )
             if not model:
                 provider, model = "", destination
-            decided.update(_present((names.ROUTE_SELECTED_PROVIDER, provider), (names.ROUTE_SELECTED_MODEL, model)))
+            decided.update(present((names.ROUTE_SELECTED_PROVIDER, provider), (names.ROUTE_SELECTED_MODEL, model)))
         state.facts = facts
-        state.next_reason = _member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")  # type: ignore[assignment]
+        state.next_reason = member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")  # type: ignore[assignment]
         self._decided.update(decided)
 
     def cache(
@@ -307,13 +301,13 @@ class route(_Record):
         avoided_cost: Money | None = None,
     ) -> None:
         """What the application's own response cache said. A hit answers the route: no attempt, no usage, no cost."""
-        pico = _pico(avoided_cost, "avoided cost")
+        pico = pico_of(avoided_cost, "avoided cost")
         self._decided.update(
-            _present(
-                (names.RESPONSE_CACHE_RESULT, _member(result, names.RESPONSE_CACHE_RESULTS, "response cache result")),
-                (names.RESPONSE_CACHE_KIND, _member(kind, names.RESPONSE_CACHE_KINDS, "response cache kind")),
-                (names.RESPONSE_CACHE_SIMILARITY, _number(similarity)),
-                (names.RESPONSE_CACHE_AVOIDED_COST, None if pico is None else pico / 10**12),
+            present(
+                (names.RESPONSE_CACHE_RESULT, member(result, names.RESPONSE_CACHE_RESULTS, "response cache result")),
+                (names.RESPONSE_CACHE_KIND, member(kind, names.RESPONSE_CACHE_KINDS, "response cache kind")),
+                (names.RESPONSE_CACHE_SIMILARITY, number(similarity)),
+                (names.RESPONSE_CACHE_AVOIDED_COST, None if pico is None else pico / PICO),
             )
         )
         if result == "hit":
@@ -339,9 +333,9 @@ class route(_Record):
             names.ROUTE_SOURCE: "explicit",
             names.ROUTE_REASON: "explicit",
             names.ROUTE_DESTINATION: "model",
-            **_present(
+            **present(
                 (names.TASK_CLASS, said["task"]),
-                (names.RISK_LEVEL, _member(said["risk"], names.RISK_LEVELS, "risk")),
+                (names.RISK_LEVEL, member(said["risk"], names.RISK_LEVELS, "risk")),
                 (names.FEATURE, said["feature"]),
                 (names.ROUTE_ROUTER, said["router"]),
             ),
@@ -352,7 +346,7 @@ class route(_Record):
         self._outcome = None
         attributes: Facts = {**facts, names.RECORD_KIND: "route"}
         attributes.update(
-            _present(
+            present(
                 (names.ROUTE_CANDIDATES, [str(item) for item in said["candidates"] or ()]),
                 (names.ROUTE_REQUESTED_MODEL, said["requested_model"]),
             )
@@ -374,7 +368,7 @@ class route(_Record):
             attributes[names.ROUTE_FALLBACK_PATH] = state.fallback_path
         if served is not None:
             attributes[names.ROUTE_SERVED_PROVIDER] = served.provider
-            attributes.update(_present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
+            attributes.update(present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
         self._end_span(attributes, error)
 
     def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
@@ -409,101 +403,3 @@ class decision(_Record):
 
     def _anew(self) -> decision:
         return decision(self.name)
-
-
-def charge(
-    kind: names.ChargeKind | str,
-    *,
-    amount: Money | None,
-    currency: str = "USD",
-    quantity: float | None = None,
-    unit: str | None = None,
-) -> None:
-    """Money spent on something other than a model call, on the job and route in force.
-
-    ``amount`` in ``currency`` (ISO 4217); ``None`` means that it is not known, which is not 0. ``quantity`` of
-    ``unit``, for example 3 of ``search``. A kind outside the closed list counts as ``other``.
-    """
-    active = telemetry.active()
-    if active is None:
-        return
-    try:
-        _charge(active, kind, _pico(amount, "amount of a charge"), currency, quantity, unit)
-    except Exception as error:
-        complain("Could not record a charge", error)
-
-
-def _charge(
-    active: Telemetry, kind: str, pico: int | None, currency: str, quantity: float | None, unit: str | None
-) -> None:
-    context = otel_context.get_current()
-    scope = scope_of(context)
-    kind = _member(kind, names.CHARGE_KINDS, "charge kind") or "other"
-    if scope.route is None:
-        facts: Facts = dict(scope.facts)
-        callsite = active.callsites.nearest(3) if active.config.callsite else None
-        attribution.add_route(facts, active, context, callsite, None, "")
-        attribution.add_inherited(facts, active, context)
-        facts[names.ROUTE_DESTINATION] = "none"
-        facts.update(_present((names.CALLSITE, callsite)))
-    else:
-        facts = {**scope.route.facts, **scope.facts}
-    status: names.CostStatus = "unpriced" if pico is None else "priced" if pico else "free"
-    cost = Cost(status, "local", currency, pico, other=pico)
-    attributes: spans.Attributes = {
-        **facts,
-        names.RECORD_KIND: "charge",
-        names.CHARGE_KIND: kind,
-        **_present((names.CHARGE_QUANTITY, _number(quantity)), (names.CHARGE_UNIT, unit)),
-    }
-    spans.add_cost(attributes, cost, mirror=False)
-    tenant = facts.get(names.TENANT_ID) if active.config.tenant_metrics else None
-    active.metrics.add(
-        Series(
-            "charge", str(facts[names.ROUTE_NAME]), *(None,) * 7,
-            currency=currency if pico is not None else None,
-            cost_source="local" if pico is not None else None,
-            cost_status=status,
-            tenant=None if tenant is None else str(tenant),
-        ),
-        Counts(pico),
-    )  # fmt: skip
-    now = time.time_ns()
-    span = active.tracer.start_span(
-        f"charge {kind}", parent_context(context, scope, attributes), SpanKind.INTERNAL, attributes, start_time=now
-    )
-    span.end(now)
-
-
-def _present(*pairs: tuple[str, Any]) -> dict[str, Any]:
-    """The pairs that hold something, texts by their text."""
-    return {
-        name: str(value) if isinstance(value, str) else value for name, value in pairs if value not in (None, "", [])
-    }
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _member(value: str | None, members: frozenset[str], what: str) -> str | None:
-    if value is None or value in members:
-        return value
-    complain(f"{value!r} is no {what}; it is one of {', '.join(sorted(members))}")
-    return None
-
-
-def _pico(amount: Money | None, what: str) -> int | None:
-    """``amount`` in integer pico-units; ``None``, and a line in the log, when it is not a finite number from 0 up."""
-    if amount is None:
-        return None
-    try:
-        number = (
-            amount if isinstance(amount, Decimal) else Decimal(repr(amount) if isinstance(amount, float) else amount)
-        )
-        if number.is_finite() and number >= 0:
-            return to_pico(number)
-    except (ArithmeticError, TypeError, ValueError):
-        pass
-    complain(f"The {what} is not a number from 0 up; it is left out")
-    return None

@@ -253,7 +253,7 @@ class Attempt:
             self._tried.end(outcome, error_type, self.status, answer.model)
         series = self._series(outcome, cost)
         metrics = self._telemetry.metrics
-        metrics.add(series, _counts(cost, usage))
+        metrics.add(series, Counts.of(cost, usage))
         metrics.record_duration(series, seconds, self._first_chunk_s, error_type)
         if self.span.is_recording():
             self._describe(outcome, error_type, usage, cost)
@@ -306,18 +306,3 @@ class Attempt:
         )
         # A stream may state its usage as it goes: what it said before it was left is true, but not the whole.
         return "reported" if whole and (outcome == "accepted" or not self.stream) else "partial"
-
-
-def _counts(cost: Cost, usage: Usage | None) -> Counts:
-    if usage is None:
-        return Counts(cost.amount)
-    return Counts(
-        cost.amount,
-        usage.input_tokens or 0,
-        usage.output_tokens or 0,
-        usage.cache_read_tokens or 0,
-        usage.cache_write_tokens or 0,
-        usage.reasoning_tokens or 0,
-        usage.audio_input_tokens or 0,
-        usage.audio_output_tokens or 0,
-    )

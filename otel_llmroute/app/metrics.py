@@ -23,6 +23,8 @@ from otel_llmroute.prices.cost import PICO
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, Meter, MeterProvider
 
+    from otel_llmroute.prices import Cost, Usage
+
 _MOST_SERIES: Final = 2000
 """As many as the SDK keeps apart by default (its overflow attribute set takes the rest)."""
 _MOST_WAITING: Final = 4096
@@ -69,6 +71,22 @@ class Counts(NamedTuple):
     reasoning: int = 0
     audio_input: int = 0
     audio_output: int = 0
+
+    @classmethod
+    def of(cls, cost: Cost, usage: Usage | None) -> Counts:
+        """What an attempt adds. A count that was not reported adds nothing."""
+        if usage is None:
+            return cls(cost.amount)
+        return cls(
+            cost.amount,
+            usage.input_tokens or 0,
+            usage.output_tokens or 0,
+            usage.cache_read_tokens or 0,
+            usage.cache_write_tokens or 0,
+            usage.reasoning_tokens or 0,
+            usage.audio_input_tokens or 0,
+            usage.audio_output_tokens or 0,
+        )
 
 
 _OVERFLOW: Final = Series("overflow", "otel.metric.overflow", *(None,) * 9, cost_status="overflow", tenant=None)
