@@ -20,11 +20,10 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
-from opentelemetry.instrumentation.utils import is_instrumentation_enabled
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, sampling
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, foreign, spans
+from otel_llmroute.app import attribution, foreign, spans, suppression
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, scope_of
 from otel_llmroute.app.metrics import Counts, Series
@@ -101,7 +100,7 @@ class Enricher(SpanProcessor):
         """Work out whose call it is, and see to it that we are asked before ``span`` ends."""
         scope = span.instrumentation_scope
         # Anthropic's own spans are made even where Logfire has suppressed all others; but Logfire exports none of them.
-        if not self.on or scope is None or scope.name == names.SCOPE or not is_instrumentation_enabled():
+        if not self.on or scope is None or scope.name == names.SCOPE or _is_suppressed():
             return
         try:
             context = otel_context.get_current() if parent_context is None else parent_context
@@ -266,6 +265,12 @@ def _asking(kind: type[Span]) -> type[Span]:
         kind.end(self, end_time)
 
     return type(kind.__name__, (kind,), {"end": end})
+
+
+def _is_suppressed() -> bool:
+    # As opentelemetry.instrumentation.utils has it, of a distribution that need not be there.
+    context = otel_context.get_current()
+    return any(context.get(key) for key in suppression.KEYS)
 
 
 def _is_call(span: ReadableSpan) -> bool:

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
 _AROUND_A_CALL: Final = "logfire._internal.integrations.llm_providers"
 """Module whose wrappers suppress the instrumentations below them (``suppress_other_instrumentation``, on by default).
 https://github.com/pydantic/logfire/blob/v5.2.0/logfire/_internal/integrations/llm_providers/llm_provider.py"""
-_KEYS: Final = ("suppress_instrumentation", getattr(otel_context, "_SUPPRESS_INSTRUMENTATION_KEY", ""))
+KEYS: Final = ("suppress_instrumentation", getattr(otel_context, "_SUPPRESS_INSTRUMENTATION_KEY", ""))
+"""Keys of a context in which instrumentation is suppressed."""
 _MOST_FRAMES: Final = 30
 
 
 def heeded(telemetry: Telemetry, context: Context) -> Telemetry | None:
     """``telemetry`` for a call made in ``context``; ``None`` where the application has suppressed instrumentation."""
-    if not (context.get(_KEYS[0]) or context.get(_KEYS[1])):
+    if not (context.get(KEYS[0]) or context.get(KEYS[1])):
         return telemetry
     if not _is_below_another_instrumentation():
         return None
@@ -54,7 +55,7 @@ def _is_below_another_instrumentation() -> bool:
 def _lifted() -> Iterator[None]:
     """Without suppression: processors ask for it when a span starts and when it ends."""
     context = otel_context.get_current()
-    for key in _KEYS:
+    for key in KEYS:
         context = otel_context.set_value(key, False, context)
     token = enter(context)
     try:

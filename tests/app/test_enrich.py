@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, Tracer
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, ParentBasedTraceIdRatio
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 import otel_llmroute as llmroute
-from otel_llmroute.app import complaints
+from otel_llmroute import names
+from otel_llmroute.app import complaints, suppression
 from tests.app.conftest import Recorded, record
 
 CHAT = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-5-mini"}
@@ -163,6 +165,18 @@ def test_an_hour_of_cache_is_priced_as_such_where_the_writer_tells(enriched: Rec
     ).end()
     # 1,000 at 1.25 and 2,000 at 2 USD per million
     assert enriched.attempt()["llmroute.cost.cache_write"] == pytest.approx(0.00525, abs=1e-12)
+
+
+@pytest.mark.parametrize("key", suppression.KEYS, ids=["in plain words", "of the SDK"])
+def test_a_call_that_is_suppressed_counts_for_nothing(enriched: Recorded, writer: Tracer, key: str) -> None:
+    token = otel_context.attach(otel_context.set_value(key, True))
+    try:
+        writer.start_span("chat gpt-5-mini", attributes={**CHAT, **USED}).end()
+    finally:
+        otel_context.detach(token)
+    assert enriched.total(names.METRIC_CALLS) == 0
+    writer.start_span("chat gpt-5-mini", attributes={**CHAT, **USED}).end()
+    assert enriched.total(names.METRIC_CALLS) == 1
 
 
 # --- sampling ---
