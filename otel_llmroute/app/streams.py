@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 _LONGEST_BODY: Final = 32 * 1024 * 1024
 _LONGEST_LINE: Final = 8 * 1024 * 1024
+_DECOMPRESSORS: Final = {
+    "br": (("brotli", "Decompressor"), ("brotlicffi", "Decompressor")),
+    "zstd": tuple((name, "ZstdDecompressor") for name in ("compression.zstd", "backports.zstd", "zstandard")),
+}
+"""Encoding -> module and class of what decodes it. httpx and httpx2 only ask for what one of these can decode."""
 
 
 def observed(chunks: Iterator[Any], attempt: Attempt) -> Generator[Any, None, None]:
@@ -240,22 +245,16 @@ def _decoder(encoding: str) -> Callable[[bytes], bytes] | None:
     if encoding in ("gzip", "deflate"):
         unzip = zlib.decompressobj(zlib.MAX_WBITS | 32)
         return lambda data: unzip.decompress(data, _LONGEST_BODY + 1)
-    # httpx only asks for "br" and "zstd" when it can decode them, by one of these libraries.
-    if encoding == "br":
-        return _decompress("brotli", "Decompressor", ("process", "decompress"))
-    if encoding == "zstd":
-        modules = ("compression.zstd", "backports.zstd")
-        found = (_decompress(module, "ZstdDecompressor", ("decompress",)) for module in modules)
-        return next((decode for decode in found if decode is not None), None)
-    return None
+    found = (_decompress(module, kind) for module, kind in _DECOMPRESSORS.get(encoding, ()))
+    return next((decode for decode in found if decode is not None), None)
 
 
-def _decompress(module: str, kind: str, methods: tuple[str, ...]) -> Callable[[bytes], bytes] | None:
+def _decompress(module: str, kind: str) -> Callable[[bytes], bytes] | None:
     try:
         decompressor = getattr(importlib.import_module(module), kind)()
     except ImportError:
         return None
-    decode: Callable[[bytes], bytes] = next(
-        getattr(decompressor, name) for name in methods if hasattr(decompressor, name)
-    )
+    if hasattr(decompressor, "decompressobj"):
+        decompressor = decompressor.decompressobj()  # zstandard, whose own decompress() wants all at once
+    decode: Callable[[bytes], bytes] = getattr(decompressor, "process", None) or decompressor.decompress
     return decode

@@ -6,7 +6,9 @@ import gzip
 import inspect
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import anthropic
@@ -371,14 +373,18 @@ def packers(api: Api, provider: Standin) -> dict[str, Callable[[bytes], bytes]]:
     accepted = api.client(provider)._client.headers["accept-encoding"]
     known: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress}
     if "br" in accepted:
-        import brotli
-
-        known["br"] = brotli.compress
+        known["br"] = first_of("brotli", "brotlicffi").compress
     if "zstd" in accepted:
-        from backports import zstd
-
-        known["zstd"] = zstd.compress
+        known["zstd"] = first_of("compression.zstd", "backports.zstd", "zstandard").compress
     return known
+
+
+def first_of(*modules: str) -> Any:
+    """The first of ``modules`` that is installed."""
+    for name in modules:
+        with suppress(ImportError):
+            return import_module(name)
+    raise ImportError(f"none of {modules}")
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["body", "events"])
