@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
 
     from otel_llmroute.app.records import Facts
+    from otel_llmroute.app.rules import Rules
     from otel_llmroute.app.telemetry import Telemetry
     from otel_llmroute.config import RouteRule
 
@@ -28,17 +29,16 @@ _RULE_FACTS: Final = (
 
 def enclosing_span(context: Context) -> trace.Span | None:
     """The recording span around a call, or ``None``."""
-    if not context:  # nothing at all is in force: spare the look-up
-        return None
     span = trace.get_current_span(context)
     return span if span.is_recording() else None
 
 
-def add_inherited(facts: Facts, telemetry: Telemetry, context: Context) -> None:
-    """Add tenant, plan and feature where ``facts`` has none: from enclosing local spans, else from baggage opted in."""
+def add_inherited(facts: Facts, telemetry: Telemetry, context: Context, around: trace.Span | None) -> None:
+    """Add tenant, plan and feature where ``facts`` has none: from the local span ``around`` and those around it, else
+    from baggage opted in.
+    """
     config = telemetry.config
-    span = enclosing_span(context)
-    if span is None and not config.inherits_baggage:
+    if around is None and not config.inherits_baggage:
         return
     for name, attributes, keys in (
         (names.TENANT_ID, config.tenant_from, config.tenant_baggage),
@@ -47,7 +47,7 @@ def add_inherited(facts: Facts, telemetry: Telemetry, context: Context) -> None:
     ):
         if name in facts:
             continue
-        value = telemetry.enclosing.first(span, attributes) if span is not None else None
+        value = telemetry.enclosing.first(around, attributes) if around is not None else None
         for key in keys:
             value = value or _from_baggage(key, context)
         if value:
@@ -59,24 +59,33 @@ def _from_baggage(key: str, context: Context) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def add_route(
+def http_route(telemetry: Telemetry, around: trace.Span | None) -> str | None:
+    """The HTTP route of the request that ``around``, a local span, belongs to."""
+    return telemetry.enclosing.first(around, _HTTP_ROUTE) if around is not None else None
+
+
+def add_unrouted(
     facts: Facts, telemetry: Telemetry, context: Context, callsite: str | None, model: str | None, provider: str
 ) -> None:
-    """Name the route of a call that stands in none: by configuration, else the HTTP route around it, else
-    its call site.
-    """
-    span = enclosing_span(context)
-    http_route = telemetry.enclosing.first(span, _HTTP_ROUTE) if span is not None else None
-    rule = telemetry.rules.first(callsite, http_route, model, provider)
-    facts[names.ROUTE_DESTINATION] = "model"
+    """Add the route that a record which stands in none is given, and what it inherits."""
+    around = enclosing_span(context)
+    route = http_route(telemetry, around)
+    facts.update(route_facts(telemetry.rules, callsite, route, model, provider))
+    add_inherited(facts, telemetry, context, around)
+
+
+def route_facts(rules: Rules, callsite: str | None, http_route: str | None, model: str | None, provider: str) -> Facts:
+    """The route of a call that stands in none: by configuration, else the HTTP route around it, else its call site."""
     # Nobody decided anything that we could see: the code names its model.
-    facts[names.ROUTE_REASON] = "explicit"
+    facts: Facts = {names.ROUTE_DESTINATION: "model", names.ROUTE_REASON: "explicit"}
+    rule = rules.first(callsite, http_route, model, provider)
     if rule is not None:
         add_rule(facts, rule)
     elif http_route is not None:
         facts[names.ROUTE_NAME], facts[names.ROUTE_SOURCE] = http_route, "http"
     else:
         facts[names.ROUTE_NAME], facts[names.ROUTE_SOURCE] = callsite or "unknown", "callsite"
+    return facts
 
 
 def add_rule(facts: Facts, rule: RouteRule) -> None:

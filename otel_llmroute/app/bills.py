@@ -12,6 +12,7 @@ from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import NO_USAGE, to_pico
 
 if TYPE_CHECKING:
+    from otel_llmroute.app.openings import Target
     from otel_llmroute.app.sdks.answer import Answer
     from otel_llmroute.prices import PriceBook
 
@@ -20,7 +21,7 @@ _COUNTS: Final = tuple(field.name for field in fields(Usage))
 
 
 def cost_of(
-    answer: Answer, prices: PriceBook, provider: str, host: str | None, requested_model: str | None
+    answer: Answer, prices: PriceBook, target: Target, requested_model: str | None
 ) -> tuple[Cost, Usage | None]:
     """The cost of ``answer`` and all that was used for it by the model that gave it.
 
@@ -28,30 +29,30 @@ def cost_of(
     number of tokens where the price depends on it.
     """
     usage = answer.usage
-    reported = money(answer.cost)
-    if reported is not None:
+    if answer.cost is not None and (reported := money(answer.cost)) is not None:
         cost = Cost("priced" if reported else "free", "provider", "USD", reported, other=reported)
         return cost, _with(usage, answer)
-
-    def priced(used: Usage, model: str | None) -> Cost:
-        return prices.cost_of(
-            used,
-            provider=provider,
-            model=model,
-            tier=answer.tier,
-            speed=answer.speed,
-            region=answer.region,
-            host=host,
-            at_ns=time.time_ns(),
-        )
-
     own_model = answer.model or requested_model
-    cost = priced(usage, own_model) if usage is not None else NO_USAGE
+    cost = NO_USAGE if usage is None else _priced(answer, prices, target, usage, own_model)
     if not answer.beside:
         return cost, usage
     for model, used in answer.beside:
-        cost = _sum(cost, priced(used, model or own_model), apart=model is not None)
+        beside = _priced(answer, prices, target, used, model or own_model)
+        cost = _sum(cost, beside, apart=model is not None)
     return cost, _with(usage, answer)
+
+
+def _priced(answer: Answer, prices: PriceBook, target: Target, used: Usage, model: str | None) -> Cost:
+    return prices.cost_of(
+        used,
+        provider=target.provider,
+        model=model,
+        tier=answer.tier,
+        speed=answer.speed,
+        region=answer.region,
+        host=target.address,
+        at_ns=time.time_ns(),
+    )
 
 
 def _sum(cost: Cost, more: Cost, apart: bool) -> Cost:

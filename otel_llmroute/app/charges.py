@@ -12,7 +12,7 @@ from otel_llmroute.app import attribution, spans, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import parent_context, scope_of
 from otel_llmroute.app.given import Money, member, number, pico_of, present
-from otel_llmroute.app.metrics import Counts, Series
+from otel_llmroute.app.metrics import Series
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.telemetry import Telemetry
 from otel_llmroute.prices import Cost
@@ -49,8 +49,7 @@ def _charge(
     if scope.route is None:
         facts: Facts = dict(scope.facts)
         callsite = active.callsites.nearest(3) if active.config.callsite else None
-        attribution.add_route(facts, active, context, callsite, None, "")
-        attribution.add_inherited(facts, active, context)
+        attribution.add_unrouted(facts, active, context, callsite, None, "")
         facts[names.ROUTE_DESTINATION] = "none"
         facts.update(present((names.CALLSITE, callsite)))
     else:
@@ -73,7 +72,7 @@ def _charge(
             cost_status=status,
             tenant=None if tenant is None else str(tenant),
         ),
-        Counts(pico),
+        pico,
     )  # fmt: skip
     now = time.time_ns()
     span = active.tracer.start_span(

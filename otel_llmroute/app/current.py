@@ -1,9 +1,11 @@
-"""The job, the route and the facts in force, carried by the OpenTelemetry Context (never by baggage)."""
+"""What is in force where a call is made: the job, the route and the facts, carried by the OpenTelemetry Context (never
+by baggage); and while an SDK call runs, its attempt.
+"""
 
 from __future__ import annotations
 
-from contextvars import Token
-from typing import TYPE_CHECKING, Final
+from contextvars import ContextVar, Token
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -17,7 +19,11 @@ if TYPE_CHECKING:
     from otel_llmroute.app.records import Facts, RouteState
 
 _SCOPE: Final = otel_context.create_key("llmroute-scope")
-_ATTEMPT: Final = otel_context.create_key("llmroute-attempt")
+
+RUNNING: Final[ContextVar[Attempt | None]] = ContextVar("llmroute-attempt", default=None)
+"""The attempt whose SDK call is running here. No application asks for it, so it needs no place in the OpenTelemetry
+Context, which is copied whole for each thing that is put in.
+"""
 
 
 class Scope:
@@ -48,19 +54,9 @@ def scope_of(context: Context) -> Scope:
     return scope if isinstance(scope, Scope) else NOWHERE
 
 
-def attempt_of(context: Context) -> Attempt | None:
-    """The attempt whose SDK call is running in ``context``."""
-    return context.get(_ATTEMPT)  # type: ignore[return-value]
-
-
 def with_scope(context: Context, scope: Scope) -> Context:
     """``context`` with another scope."""
     return otel_context.set_value(_SCOPE, scope, context)
-
-
-def with_attempt(context: Context, attempt: Attempt) -> Context:
-    """``context`` as it is while the SDK call of ``attempt`` runs."""
-    return otel_context.set_value(_ATTEMPT, attempt, context)
 
 
 def parent_context(context: Context, scope: Scope, attributes: Facts) -> Context:
@@ -80,7 +76,7 @@ def enter(context: Context) -> Token[Context] | None:
     return otel_context.attach(context)
 
 
-def leave(token: Token[Context] | None) -> None:
+def leave(token: Token[Any] | None) -> None:
     """Undo ``enter``. Never raises and never logs.
 
     ``opentelemetry.context.detach`` logs an error when the token belongs to another ``contextvars`` context, which

@@ -30,7 +30,7 @@ class EnclosingSpans(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Remember the parent of ``span``. Never raises."""
-        if not self.on:
+        if not self.on or span.parent is None:
             return
         try:
             parent = _innermost(trace.get_current_span(parent_context))

@@ -26,7 +26,7 @@ from otel_llmroute import names
 from otel_llmroute.app import attribution, foreign, spans, suppression
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, scope_of
-from otel_llmroute.app.metrics import Counts, Series
+from otel_llmroute.app.metrics import Series
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.prices import Cost, Usage
@@ -183,17 +183,15 @@ class Enricher(SpanProcessor):
         mirror = telemetry.config.mirror_cost and _FOREIGN_COST not in (span.attributes or {})
         spans.add_cost(added, cost, mirror)
         span.set_attributes(added)
-        telemetry.metrics.add(
-            _series(call, facts, outcome, cost, telemetry.config.tenant_metrics), Counts.of(cost, call.usage)
-        )
+        series = _series(call, facts, outcome, cost, telemetry.config.tenant_metrics)
+        telemetry.metrics.add(series, cost.amount, call.usage)
 
     def _facts(self, begun: _Begun, call: foreign.Call, outcome: names.AttemptOutcome) -> Facts:
         telemetry, scope, callsite = self._telemetry, begun.scope, begun.callsite
         facts: Facts = {names.CALLSITE: callsite} if callsite else {}
         if scope.route is None:
             facts.update(scope.facts)
-            attribution.add_route(facts, telemetry, begun.context, callsite, call.request_model, call.provider)
-            attribution.add_inherited(facts, telemetry, begun.context)
+            attribution.add_unrouted(facts, telemetry, begun.context, callsite, call.request_model, call.provider)
             facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = 1, "initial"
             return facts
         facts.update(scope.route.facts)

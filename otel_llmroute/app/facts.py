@@ -191,7 +191,7 @@ class job(_Record):
     def _open(self, active: Telemetry, context: Context) -> Context:
         outer = scope_of(context)
         facts: Facts = {**outer.facts, names.JOB_ID: self.id, names.JOB_NAME: self.name}
-        attribution.add_inherited(facts, active, context)
+        attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
         attributes = {**facts, names.RECORD_KIND: "job"}
         pico = pico_of(self._revenue, "revenue of a job")
         if pico is not None:
@@ -341,7 +341,7 @@ class route(_Record):
             ),
         }
         attribution.add_policy(facts, said["policy"])
-        attribution.add_inherited(facts, active, context)
+        attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
         self._state = RouteState(facts)
         self._outcome = None
         attributes: Facts = {**facts, names.RECORD_KIND: "route"}

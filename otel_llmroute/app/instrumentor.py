@@ -17,6 +17,7 @@ from otel_llmroute.app.callsite import CallSites
 from otel_llmroute.app.complaints import complain, logger
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.metrics import metrics_of
+from otel_llmroute.app.openings import Openings
 from otel_llmroute.app.rules import Rules
 from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.app.sdks.patches import Patches
@@ -82,7 +83,7 @@ class LLMRouteInstrumentor:
         tracer_provider = kwargs.get("tracer_provider") or trace.get_tracer_provider()
         meter_provider = kwargs.get("meter_provider") or metrics.get_meter_provider()
         logger_provider = kwargs.get("logger_provider") or _logs.get_logger_provider()
-        enclosing = EnclosingSpans()
+        rules, enclosing = Rules(config.routes), EnclosingSpans()
         telemetry = Telemetry(
             config=config,
             tracer=tracer_provider.get_tracer(names.SCOPE, __version__),
@@ -90,7 +91,8 @@ class LLMRouteInstrumentor:
             metrics=metrics_of(meter_provider, __version__),
             prices=PriceBook(config.prices),
             callsites=CallSites(config.app_packages),
-            rules=Rules(config.routes),
+            rules=rules,
+            openings=Openings(rules),
             enclosing=enclosing,
         )
         if config.anthropic_spans == "off":

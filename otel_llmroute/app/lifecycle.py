@@ -7,15 +7,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, bills, failures, inflight, spans
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import Scope, parent_context, scope_of, with_attempt
-from otel_llmroute.app.metrics import Counts, Series
+from otel_llmroute.app.current import NOWHERE, Scope, parent_context, scope_of
+from otel_llmroute.app.metrics import Series
 from otel_llmroute.app.records import Facts, Tried
 from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.app.sdks.answer import Answer, text
@@ -25,18 +25,11 @@ from otel_llmroute.prices import Cost, Usage
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
+    from otel_llmroute.app.openings import Target
     from otel_llmroute.app.sdks.adapter import Endpoint
     from otel_llmroute.app.telemetry import Telemetry
 
 _ERROR: Final = Status(StatusCode.ERROR)
-
-
-class Target(NamedTuple):
-    """Where a client sends its requests."""
-
-    provider: str
-    address: str | None
-    port: int | None
 
 
 class Attempt:
@@ -51,8 +44,8 @@ class Attempt:
         "_begun_s",
         "_facts",
         "_first_chunk_s",
+        "_model",
         "_open",
-        "_requested",
         "_retried_status",
         "_telemetry",
         "_tried",
@@ -85,7 +78,7 @@ class Attempt:
         """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
         self.reading = False
         """True while the SDK, not the application, has control of the stream."""
-        self._requested: spans.Attributes = {}
+        self._tried: Tried | None = None
         self._retried_status: int | None = None
         self._first_chunk_s: float | None = None
         self._open = [True]
@@ -93,59 +86,45 @@ class Attempt:
 
     # --- begin ---
 
-    def begin(self, context: Context, model: str | None, body: Mapping[str, Any], callsite: str | None) -> Context:
-        """Start the span and work out whose call it is. Returns the context that the SDK call runs in."""
-        telemetry, target = self._telemetry, self.target
-        model = text(model)  # the application's word: it may be of any length
-        scope = scope_of(context)
-        attributes: Facts = {
-            names.RECORD_KIND: "attempt",
-            names.OPERATION_NAME: self.endpoint.operation,
-            names.PROVIDER_NAME: target.provider,
-            names.PURPOSE: scope.purpose or "answer",
-        }
-        if model is not None:
-            attributes[names.REQUEST_MODEL] = model
-        if target.address is not None:
-            attributes[names.SERVER_ADDRESS] = target.address
-            if target.port is not None:
-                attributes[names.SERVER_PORT] = target.port
-        if self.stream:
-            attributes[names.REQUEST_STREAM] = True
-        if callsite is not None:
-            attributes[names.CALLSITE] = callsite
-        self._add_facts(attributes, scope, context, callsite, model)
-        operation = self.endpoint.operation
+    def begin(
+        self, context: Context, model: str | None, body: Mapping[str, Any], callsite: str | None
+    ) -> Context | None:
+        """Start the span and work out whose call it is. Returns the context that the SDK call runs in, if another."""
+        telemetry = self._telemetry
+        scope = scope_of(context) if context else NOWHERE
+        around = attribution.enclosing_span(context) if context else None
+        in_route = scope.route is not None
+        http_route = None if in_route else attribution.http_route(telemetry, around)
+        self._model = model = text(model)  # the application's word: it may be of any length
+        opening = telemetry.openings.of(self.endpoint, self.target, model, self.stream, callsite, in_route, http_route)
+        standard = opening.standard.copy()
         span = self.span = telemetry.tracer.start_span(
-            f"{operation} {model}" if model else operation,
-            parent_context(context, scope, attributes),
-            SpanKind.CLIENT,
-            attributes,
+            opening.span_name, parent_context(context, scope, standard), SpanKind.CLIENT, standard
         )
-        self._facts = attributes
+        self._facts = facts = opening.facts.copy()
+        if scope is not NOWHERE:
+            self._add_scope(facts, scope, model)
+        if not in_route:
+            attribution.add_inherited(facts, telemetry, context, around)
         if span.is_recording():
-            spans.add_request(self._requested, body)
-            if self.endpoint.is_openai:
-                self._requested[names.OPENAI_API_TYPE] = self.endpoint.api
-        # Not kept here: an attempt that held the context that holds it would be left to the garbage collector.
-        inner = with_attempt(context, self)
-        return inner if was_kept(span, attributes) else set_span_in_context(span, inner)
+            try:
+                spans.add_request(facts, body)
+            except Exception as error:
+                complain("Could not read the request of an attempt", error)
+        return None if was_kept(span, standard) else set_span_in_context(span, context)
 
-    def _add_facts(
-        self, attributes: Facts, scope: Scope, context: Context, callsite: str | None, model: str | None
-    ) -> None:
+    def _add_scope(self, facts: Facts, scope: Scope, model: str | None) -> None:
         route = scope.route
         if route is None:
-            attributes.update(scope.facts)
-            attribution.add_route(attributes, self._telemetry, context, callsite, model, self.target.provider)
-            attribution.add_inherited(attributes, self._telemetry, context)
-            self._tried: Tried | None = None
-            attributes[names.ATTEMPT_NUMBER], attributes[names.ATTEMPT_REASON] = 1, "initial"
+            for name, value in scope.facts.items():
+                facts.setdefault(name, value)  # a rule of the configuration is about fewer calls, and wins
         else:
-            attributes.update(route.facts)
-            attributes.update(scope.facts)
+            facts.update(route.facts)
+            facts.update(scope.facts)
             self._tried = tried = route.begin_attempt(self.target.provider, model)
-            attributes[names.ATTEMPT_NUMBER], attributes[names.ATTEMPT_REASON] = tried.number, tried.reason
+            facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = tried.number, tried.reason
+        if scope.purpose is not None:
+            facts[names.PURPOSE] = scope.purpose
 
     # --- while it runs ---
 
@@ -235,26 +214,21 @@ class Attempt:
 
     def _finish(self, outcome: AttemptOutcome, error_type: str | None) -> None:
         try:
-            self._record(outcome, error_type)
+            self._record(outcome, error_type, time.perf_counter() - self._begun_s)
         except Exception as error:
             complain("Could not record an attempt", error)
         self.options = None
         self.span.end()
 
-    def _record(self, outcome: AttemptOutcome, error_type: str | None) -> None:
-        seconds = time.perf_counter() - self._begun_s
-        answer = self.answer
+    def _record(self, outcome: AttemptOutcome, error_type: str | None, seconds: float) -> None:
+        answer, telemetry = self.answer, self._telemetry
         if answer.usage is not None:
             answer.usage = self.endpoint.whole(answer.usage)
-        model = self._facts.get(names.REQUEST_MODEL)
-        target = self.target
-        cost, usage = bills.cost_of(answer, self._telemetry.prices, target.provider, target.address, model)  # type: ignore[arg-type]
+        cost, usage = bills.cost_of(answer, telemetry.prices, self.target, self._model)
         if self._tried is not None:
             self._tried.end(outcome, error_type, self.status, answer.model)
         series = self._series(outcome, cost)
-        metrics = self._telemetry.metrics
-        metrics.add(series, Counts.of(cost, usage))
-        metrics.record_duration(series, seconds, self._first_chunk_s, error_type)
+        telemetry.metrics.add(series, cost.amount, usage, seconds, self._first_chunk_s, error_type)
         if self.span.is_recording():
             self._describe(outcome, error_type, usage, cost)
 
@@ -266,7 +240,7 @@ class Attempt:
             facts[names.ROUTE_NAME],  # type: ignore[arg-type]
             target.provider,
             self.endpoint.operation,
-            facts.get(names.REQUEST_MODEL),  # type: ignore[arg-type]
+            self._model,
             self.answer.model,
             target.address,
             target.port,
@@ -278,12 +252,10 @@ class Attempt:
         )
 
     def _describe(self, outcome: AttemptOutcome, error_type: str | None, usage: Usage | None, cost: Cost) -> None:
-        attributes: spans.Attributes = {
-            **self._requested,
-            names.ATTEMPT_OUTCOME: outcome,
-            names.ATTEMPT_SDK_RETRIES: self.retries,
-            names.USAGE_STATUS: self._usage_status(outcome, usage),
-        }
+        attributes = self._facts
+        attributes[names.ATTEMPT_OUTCOME] = outcome
+        attributes[names.ATTEMPT_SDK_RETRIES] = self.retries
+        attributes[names.USAGE_STATUS] = self._usage_status(outcome, usage)
         if error_type is not None:
             attributes[names.ERROR_TYPE] = error_type
         if self.status is not None:
@@ -294,7 +266,7 @@ class Attempt:
         if usage is not None:
             spans.add_usage(attributes, usage)
         spans.add_cost(attributes, cost, self._telemetry.config.mirror_cost)
-        self.span.set_attributes(attributes)
+        spans.set_all(self.span, attributes)
         if outcome in ("failed", "cancelled"):
             self.span.set_status(_ERROR)
 

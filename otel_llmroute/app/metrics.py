@@ -23,7 +23,7 @@ from otel_llmroute.prices.cost import PICO
 if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, Meter, MeterProvider
 
-    from otel_llmroute.prices import Cost, Usage
+    from otel_llmroute.prices import Usage
 
 _MOST_SERIES: Final = 2000
 """As many as the SDK keeps apart by default (its overflow attribute set takes the rest)."""
@@ -58,35 +58,6 @@ class Series(NamedTuple):
     cost_source: str | None
     cost_status: str
     tenant: str | None
-
-
-class Counts(NamedTuple):
-    """What one attempt or charge adds. ``cost`` in integer pico-units, ``None`` when unknown; the rest in tokens."""
-
-    cost: int | None = None
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-    audio_input: int = 0
-    audio_output: int = 0
-
-    @classmethod
-    def of(cls, cost: Cost, usage: Usage | None) -> Counts:
-        """What an attempt adds. A count that was not reported adds nothing."""
-        if usage is None:
-            return cls(cost.amount)
-        return cls(
-            cost.amount,
-            usage.input_tokens or 0,
-            usage.output_tokens or 0,
-            usage.cache_read_tokens or 0,
-            usage.cache_write_tokens or 0,
-            usage.reasoning_tokens or 0,
-            usage.audio_input_tokens or 0,
-            usage.audio_output_tokens or 0,
-        )
 
 
 _OVERFLOW: Final = Series("overflow", "otel.metric.overflow", *(None,) * 9, cost_status="overflow", tenant=None)
@@ -170,42 +141,47 @@ class Metrics:
         self._rows = {}
         self._waiting.clear()
 
-    def add(self, series: Series, counts: Counts) -> None:
-        """Add one attempt or charge. Past a bounded number of series, what is new is counted in one overflow row."""
+    def add(
+        self,
+        series: Series,
+        cost: int | None,
+        usage: Usage | None = None,
+        seconds: float | None = None,
+        first_chunk_s: float | None = None,
+        error_type: str | None = None,
+    ) -> None:
+        """Add one attempt or charge: its ``cost`` in integer pico-units, and how long it took, both if known.
+
+        A count that was not reported adds nothing. Past a bounded number of series, what is new is counted in one
+        overflow row.
+        """
         row = self._rows.get(series) or self._new_row(series)
         with self._lock:
             row.calls += 1
-            row.cost += counts.cost or 0
-            row.input += counts.input
-            row.output += counts.output
-            row.cache_read += counts.cache_read
-            row.cache_write += counts.cache_write
-            row.reasoning += counts.reasoning
-            row.audio_input += counts.audio_input
-            row.audio_output += counts.audio_output
+            if cost is not None:
+                row.cost += cost
+            if usage is not None:
+                row.input += usage.input_tokens or 0
+                row.output += usage.output_tokens or 0
+                row.cache_read += usage.cache_read_tokens or 0
+                row.cache_write += usage.cache_write_tokens or 0
+                row.reasoning += usage.reasoning_tokens or 0
+                row.audio_input += usage.audio_input_tokens or 0
+                row.audio_output += usage.audio_output_tokens or 0
+        if seconds is not None:
+            attributes = row.standard if error_type is None else {**row.standard, names.ERROR_TYPE: error_type}
+            whole = self._other_duration if series.operation == "embeddings" else self._duration
+            self._waiting.append((whole, seconds, attributes))
+            if first_chunk_s is not None:
+                self._waiting.append((self._first_chunk, first_chunk_s, attributes))
+            if len(self._waiting) > _MOST_WAITING:
+                self._record_waiting(4)
 
     def _new_row(self, series: Series) -> _Row:
         with self._lock:
             if len(self._rows) >= _MOST_SERIES:
                 series = _OVERFLOW._replace(currency=series.currency, record_kind=series.record_kind)
             return self._rows.setdefault(series, _Row(series))
-
-    def record_duration(
-        self, series: Series, seconds: float, first_chunk_s: float | None, error_type: str | None
-    ) -> None:
-        """Record how long an attempt took, and how long until its first chunk, in seconds."""
-        row = self._rows.get(series)
-        attributes = row.standard if row is not None else _project(series, _STANDARD)
-        if error_type is not None:
-            attributes = {**attributes, names.ERROR_TYPE: error_type}
-        waiting = self._waiting
-        waiting.append(
-            (self._other_duration if series.operation == "embeddings" else self._duration, seconds, attributes)
-        )
-        if first_chunk_s is not None:
-            waiting.append((self._first_chunk, first_chunk_s, attributes))
-        if len(waiting) > _MOST_WAITING:
-            self._record_waiting(4)
 
     def _record_waiting(self, most: int) -> None:
         for _ in range(most):

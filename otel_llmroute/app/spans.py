@@ -5,36 +5,130 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.sdk.trace import _Span
+
 from otel_llmroute import names
 from otel_llmroute.app.sdks.answer import Answer, get, integer, number, text
 from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import PICO
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Span
     from opentelemetry.util.types import AttributeValue
 
     from otel_llmroute.app.sdks.adapter import Endpoint
 
 Attributes = dict[str, "AttributeValue"]
 
-REQUEST: Final[tuple[tuple[str, str, Callable[[object], int | float | str | None]], ...]] = (
-    ("max_tokens", names.REQUEST_MAX_TOKENS, integer),
-    ("max_completion_tokens", names.REQUEST_MAX_TOKENS, integer),
-    ("max_output_tokens", names.REQUEST_MAX_TOKENS, integer),
-    ("temperature", names.REQUEST_TEMPERATURE, number),
-    ("top_p", names.REQUEST_TOP_P, number),
-    ("top_k", names.REQUEST_TOP_K, integer),
-    ("seed", names.REQUEST_SEED, integer),
-    ("frequency_penalty", names.REQUEST_FREQUENCY_PENALTY, number),
-    ("presence_penalty", names.REQUEST_PRESENCE_PENALTY, number),
-    ("previous_response_id", names.REQUEST_PREVIOUS_RESPONSE_ID, text),
-    ("reasoning_effort", names.REQUEST_REASONING_LEVEL, text),
-    ("dimensions", names.EMBEDDINGS_DIMENSION_COUNT, integer),
-)
-"""Key of the request's body, attribute, reader of its type. A value of another type sets nothing."""
 
-_REQUEST_KEYS: Final = frozenset(key for key, _, _ in REQUEST)
-_REQUEST_BY_KEY: Final = {key: (name, read) for key, name, read in REQUEST}
+class Words(tuple[str, ...]):
+    """Several texts, each of which can be sent: the only sequence among the values of an attempt's attributes."""
+
+    __slots__ = ()
+
+
+def set_all(span: Span, attributes: Attributes) -> None:
+    """Set ``attributes`` on ``span``, which has not ended.
+
+    The SDK looks at and files every value by itself, which for our forty takes longer than all else that we do after a
+    call. Values of these types would come out of that unchanged, so they are put where it would put them. It does so
+    itself where a limit may have to be applied, for values of any other type, and where it keeps attributes otherwise.
+    """
+    kept = span._attributes if _IS_DICT_INSIDE and type(span) is _Span else None
+    if (
+        type(kept) is BoundedAttributes
+        and kept.max_value_len is None
+        and (kept.maxlen is None or len(kept._dict) + len(attributes) <= kept.maxlen)
+        and _UNCHANGED.issuperset(map(type, attributes.values()))
+    ):
+        with kept._lock:
+            kept._dict.update(attributes)
+    else:
+        span.set_attributes(attributes)
+
+
+def _is_dict_inside() -> bool:
+    """Whether the attributes of this SDK's spans are in a dict with a lock, as they have been from 1.40 on."""
+    try:
+        kept = BoundedAttributes(8, {"a": (1,)}, immutable=False)
+        with kept._lock:
+            return kept._dict == {"a": (1,)} and (kept.maxlen, kept.max_value_len) == (8, None)
+    except Exception:
+        return False
+
+
+_IS_DICT_INSIDE: Final = _is_dict_inside()
+_UNCHANGED: Final = frozenset({str, int, float, bool, Words})
+
+
+# --- what was asked for ---
+
+
+def _choices(value: object) -> int | None:
+    choices = integer(value)
+    return None if choices == 1 else choices
+
+
+def _words(value: object) -> Words | None:
+    words = Words(word for word in (value if type(value) in (list, tuple) else [value]) if text(word) is not None)  # type: ignore[attr-defined]
+    return words or None
+
+
+def _effort(value: object) -> str | None:
+    return text(get(value, "effort"))
+
+
+def _tier(value: object) -> str | None:
+    tier = text(value)
+    return None if tier == "auto" else tier
+
+
+def _output_type(form: object) -> str | None:
+    kind = text(get(form, "type"))
+    if kind is None or not kind.startswith(("json", "text")):
+        return None
+    return "json" if kind.startswith("json") else "text"
+
+
+REQUEST: Final[dict[str, tuple[str, Callable[[object], AttributeValue | None]]]] = {
+    "max_tokens": (names.REQUEST_MAX_TOKENS, integer),
+    "max_completion_tokens": (names.REQUEST_MAX_TOKENS, integer),
+    "max_output_tokens": (names.REQUEST_MAX_TOKENS, integer),
+    "temperature": (names.REQUEST_TEMPERATURE, number),
+    "top_p": (names.REQUEST_TOP_P, number),
+    "top_k": (names.REQUEST_TOP_K, integer),
+    "seed": (names.REQUEST_SEED, integer),
+    "frequency_penalty": (names.REQUEST_FREQUENCY_PENALTY, number),
+    "presence_penalty": (names.REQUEST_PRESENCE_PENALTY, number),
+    "previous_response_id": (names.REQUEST_PREVIOUS_RESPONSE_ID, text),
+    "n": (names.REQUEST_CHOICE_COUNT, _choices),
+    "stop": (names.REQUEST_STOP_SEQUENCES, _words),
+    "stop_sequences": (names.REQUEST_STOP_SEQUENCES, _words),
+    "reasoning_effort": (names.REQUEST_REASONING_LEVEL, text),
+    "reasoning": (names.REQUEST_REASONING_LEVEL, _effort),
+    "output_config": (names.REQUEST_REASONING_LEVEL, _effort),
+    "service_tier": (names.OPENAI_REQUEST_SERVICE_TIER, _tier),
+    "response_format": (names.OUTPUT_TYPE, _output_type),
+    "text": (names.OUTPUT_TYPE, lambda value: _output_type(get(value, "format"))),
+    "dimensions": (names.EMBEDDINGS_DIMENSION_COUNT, integer),
+    "encoding_format": (names.REQUEST_ENCODING_FORMATS, _words),
+}
+"""Key of the request's body -> attribute, and the reader of its type. A value of another type sets nothing."""
+
+
+def add_request(attributes: Attributes, body: Mapping[str, Any]) -> None:
+    """What the request asked for. Only what was sent: no default is recorded as a fact. No content."""
+    for key, value in body.items():
+        asked = REQUEST.get(key)
+        if asked is not None:
+            name, read = asked
+            said = read(value)
+            if said is not None:
+                attributes[name] = said
+
+
+# --- what came back ---
 
 USAGE: Final = (
     ("input_tokens", names.USAGE_INPUT_TOKENS),
@@ -63,35 +157,6 @@ COST_PARTS: Final = (
 )
 
 
-def add_request(attributes: Attributes, body: Mapping[str, Any]) -> None:
-    """What the request asked for. Only what was sent: no default is recorded as a fact. No content."""
-    for key in body.keys() & _REQUEST_KEYS:
-        name, read = _REQUEST_BY_KEY[key]
-        if (value := read(body[key])) is not None:
-            attributes[name] = value
-    if "n" in body and (choices := integer(body["n"])) is not None and choices != 1:
-        attributes[names.REQUEST_CHOICE_COUNT] = choices
-    if stop := body.get("stop") or body.get("stop_sequences"):
-        words = [word for word in (stop if type(stop) in (list, tuple) else [stop]) if text(word) is not None]
-        if words:
-            attributes[names.REQUEST_STOP_SEQUENCES] = words
-    _add_nested_request(attributes, body)
-
-
-def _add_nested_request(attributes: Attributes, body: Mapping[str, Any]) -> None:
-    for group in ("reasoning", "output_config"):
-        if group in body and (level := text(get(body[group], "effort"))):
-            attributes[names.REQUEST_REASONING_LEVEL] = level
-    if "service_tier" in body and (tier := text(body["service_tier"])) is not None and tier != "auto":
-        attributes[names.OPENAI_REQUEST_SERVICE_TIER] = tier
-    form = body.get("response_format") or get(body.get("text"), "format")
-    kind = get(form, "type") if form else None
-    if type(kind) is str and kind.startswith(("json", "text")):
-        attributes[names.OUTPUT_TYPE] = "json" if kind.startswith("json") else "text"
-    if "encoding_format" in body and (encoding := text(body["encoding_format"])) is not None:
-        attributes[names.REQUEST_ENCODING_FORMATS] = [encoding]
-
-
 def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> None:
     """Who answered, and why it stopped."""
     if answer.id is not None:
@@ -99,7 +164,8 @@ def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> No
     if answer.model is not None:
         attributes[names.RESPONSE_MODEL] = answer.model
     if answer.finish:
-        attributes[names.RESPONSE_FINISH_REASONS] = [word for _, word in sorted(answer.finish.items())]
+        finish = answer.finish
+        attributes[names.RESPONSE_FINISH_REASONS] = Words(finish[choice] for choice in sorted(finish))
     if answer.tier is not None:
         if endpoint.is_openai:
             attributes[names.OPENAI_RESPONSE_SERVICE_TIER] = answer.tier

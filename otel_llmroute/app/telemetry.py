@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from otel_llmroute.app.callsite import CallSites
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.metrics import Metrics
+from otel_llmroute.app.openings import Openings
 from otel_llmroute.app.rules import Rules
 from otel_llmroute.config import Config
 from otel_llmroute.prices import PriceBook
@@ -30,6 +31,7 @@ class Telemetry:
     prices: PriceBook
     callsites: CallSites
     rules: Rules
+    openings: Openings
     enclosing: EnclosingSpans
 
 

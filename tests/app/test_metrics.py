@@ -17,7 +17,7 @@ from standin import Reply, Standin, openai_wire
 
 import otel_llmroute as llmroute
 from otel_llmroute import names
-from otel_llmroute.app.metrics import Counts, Metrics, Series
+from otel_llmroute.app.metrics import Metrics, Series
 from tests.app.conftest import Recorded, record
 
 
@@ -109,7 +109,7 @@ def test_durations_carry_the_error_and_embeddings_are_no_inference(recorded: Rec
 def test_many_small_costs_add_up_without_a_float_in_between(meter: tuple[Metrics, InMemoryMetricReader]) -> None:
     table, reader = meter
     for _ in range(100_000):
-        table.add(series("r"), Counts(cost=123_000_000))  # 0.000123 USD; as floats the sum is 12.300000000000171
+        table.add(series("r"), 123_000_000)  # 0.000123 USD; as floats the sum is 12.300000000000171
     (point,) = points(reader, names.METRIC_COST)
     assert point.value == 12.3
 
@@ -117,7 +117,7 @@ def test_many_small_costs_add_up_without_a_float_in_between(meter: tuple[Metrics
 def test_the_table_is_bounded_and_what_is_beyond_is_still_counted(meter: tuple[Metrics, InMemoryMetricReader]) -> None:
     table, reader = meter
     for i in range(6000):
-        table.add(series(f"route {i}"), Counts(cost=1_000_000_000_000))
+        table.add(series(f"route {i}"), 1_000_000_000_000)
     found = points(reader, names.METRIC_COST)
     assert sum(point.value for point in found) == 6000
     assert len(found) <= 2001
@@ -128,7 +128,7 @@ def test_threads_lose_no_count(meter: tuple[Metrics, InMemoryMetricReader]) -> N
 
     def work() -> None:
         for _ in range(2000):
-            table.add(series("r"), Counts(1_000_000_000_000, 1))
+            table.add(series("r"), 1_000_000_000_000)
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:

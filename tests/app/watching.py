@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from otel_llmroute import names
-from otel_llmroute.app.current import attempt_of
+from otel_llmroute.app.current import RUNNING
 from tests.app.conftest import Recorded
 
 Ending = tuple[str, str, str]
@@ -41,7 +40,7 @@ async def async_ending(recorded: Recorded) -> Ending:
 def nothing_of_ours_is_current() -> bool:
     """Whether the code that asks sees no span and no attempt."""
     unseen = trace.get_current_span() is trace.INVALID_SPAN
-    return unseen and attempt_of(otel_context.get_current()) is None
+    return unseen and RUNNING.get() is None
 
 
 def a_quiet_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:

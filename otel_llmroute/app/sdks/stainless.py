@@ -19,15 +19,16 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Union
 from weakref import WeakKeyDictionary, ref
 
 from opentelemetry import context as otel_context
 
 from otel_llmroute.app import inflight, streams, suppression, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import attempt_of, enter, leave, with_attempt
-from otel_llmroute.app.lifecycle import Attempt, Target
+from otel_llmroute.app.current import RUNNING, enter, leave
+from otel_llmroute.app.lifecycle import Attempt
+from otel_llmroute.app.openings import Target
 from otel_llmroute.prices import provider_of_host
 
 if TYPE_CHECKING:
@@ -41,22 +42,8 @@ replaced. The body's ``Tap`` holds the attempt: connection pools keep the reques
 """
 _NO_BODY: Final[dict[str, Any]] = {}
 
+_Begun = tuple[Attempt | None, Union["Context", None]]
 Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
-
-
-class _Nobody:
-    """Stands in for an attempt where a call is none."""
-
-    owned = True  # so that it is never ended
-
-    def returned(self) -> None:
-        """Nothing to tell."""
-
-    def raised(self, error: BaseException) -> None:
-        """Nothing to tell."""
-
-
-_NOBODY: Final = _Nobody()
 
 
 class Seams:
@@ -87,15 +74,18 @@ class Seams:
         if begun is None:
             return wrapped(*args, **kwargs)
         attempt, context = begun
-        token = enter(context)
+        running = RUNNING.set(attempt)
+        token = None if context is None else enter(context)
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
-            attempt.raised(error)
+            if attempt is not None:
+                attempt.raised(error)
             raise
         finally:
             leave(token)
-        if not attempt.owned:
+            leave(running)
+        if attempt is not None and not attempt.owned:
             attempt.returned()
         return result
 
@@ -107,22 +97,24 @@ class Seams:
         if begun is None:
             return await wrapped(*args, **kwargs)
         attempt, context = begun
-        token = enter(context)
+        running = RUNNING.set(attempt)
+        token = None if context is None else enter(context)
         try:
             result = await wrapped(*args, **kwargs)
         except BaseException as error:
-            attempt.raised(error)
+            if attempt is not None:
+                attempt.raised(error)
             raise
         finally:
             leave(token)
-        if not attempt.owned:
+            leave(running)
+        if attempt is not None and not attempt.owned:
             attempt.returned()
         return result
 
-    def _begin(
-        self, client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], frames: int
-    ) -> tuple[Attempt | _Nobody, Context] | None:
-        """An attempt for this call, and the context to run the call in.
+    def _begin(self, client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], frames: int) -> _Begun | None:
+        """An attempt for this call, and the context to run the call in, if another. No attempt: a lesser call inside
+        the one of an attempt.
 
         ``None``: not instrumented, suppressed, not a model call, or already begun.
         """
@@ -132,20 +124,21 @@ class Seams:
         try:
             options = args[1] if len(args) > 1 else kwargs.get("options")
             endpoint = self._adapter.endpoint(options.method, options.url)  # type: ignore[union-attr]
-            context = otel_context.get_current()
+            outer = RUNNING.get()
             if endpoint is None:
-                # A lesser call made inside the one of an attempt, by a hook perhaps: its retries are its own.
-                return None if attempt_of(context) is None else (_NOBODY, with_attempt(context, None))  # type: ignore[arg-type]
-            active = suppression.heeded(active, context)
-            if active is None:
-                return None
-            outer = attempt_of(context)
+                # Made inside the call of an attempt, by a hook perhaps: its retries are its own.
+                return None if outer is None else (None, None)
+            context = otel_context.get_current()
+            if context:
+                active = suppression.heeded(active, context)
+                if active is None:
+                    return None
             if outer is not None and outer.options is options:
                 return None  # another instrumentation's wrapper stands between two of ours
-            streamed = bool(kwargs.get("stream", False))
-            attempt = Attempt(active, endpoint, self._target(client), options, streamed)
+            attempt = Attempt(active, endpoint, self._target(client), options, bool(kwargs.get("stream", False)))
             body = getattr(options, "json_data", None)
-            body = body if type(body) is dict or isinstance(body, Mapping) else _NO_BODY
+            if type(body) is not dict and not isinstance(body, Mapping):
+                body = _NO_BODY
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
             return attempt, attempt.begin(context, _model(body.get("model")), body, callsite)
         except Exception as error:
@@ -161,9 +154,10 @@ class Seams:
         host = getattr(base_url, "host", None) or None
         scheme_port = {"https": 443, "http": 80}.get(getattr(base_url, "scheme", ""))
         by_class = (self._adapter.providers_by_client.get(kind.__name__) for kind in type(client).__mro__)
-        provider = next((name for name in by_class if name), None)
-        provider = provider or (provider_of_host(host) if host else None) or self._adapter.provider
-        target = Target(provider, host, getattr(base_url, "port", None) or scheme_port)
+        by_host = provider_of_host(host) if host else None
+        provider = next((name for name in by_class if name), None) or by_host or self._adapter.provider
+        port = getattr(base_url, "port", None) or scheme_port
+        target = Target(provider, host, port, is_gateway=by_host is None)
         self._targets[client] = (base_url, target)
         inflight.watch()
         return target
@@ -174,88 +168,101 @@ class Seams:
         self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """``SyncAPIClient._process_response``."""
-        attempt, adopted = self._responding(client, kwargs)
+        attempt = RUNNING.get()
+        adopted = None if attempt is not None else self._adopt(client, kwargs)
+        attempt = attempt or adopted
+        if attempt is None:
+            return wrapped(*args, **kwargs)
+        _respond(attempt, kwargs)
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
-            _responded(attempt, adopted, kwargs, None, error)
+            _responded(attempt, kwargs, None)
+            if adopted is not None:
+                adopted.raised(error)
             raise
-        _responded(attempt, adopted, kwargs, result, None)
+        _responded(attempt, kwargs, result)
+        if adopted is not None and not adopted.owned:
+            adopted.returned()
         return result
 
     async def process_response_async(
         self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """``AsyncAPIClient._process_response``."""
-        attempt, adopted = self._responding(client, kwargs)
+        attempt = RUNNING.get()
+        adopted = None if attempt is not None else self._adopt(client, kwargs)
+        attempt = attempt or adopted
+        if attempt is None:
+            return await wrapped(*args, **kwargs)
+        _respond(attempt, kwargs)
         try:
             result = await wrapped(*args, **kwargs)
         except BaseException as error:
-            _responded(attempt, adopted, kwargs, None, error)
+            _responded(attempt, kwargs, None)
+            if adopted is not None:
+                adopted.raised(error)
             raise
-        _responded(attempt, adopted, kwargs, result, None)
+        _responded(attempt, kwargs, result)
+        if adopted is not None and not adopted.owned:
+            adopted.returned()
         return result
 
-    def _responding(self, client: Any, kwargs: Mapping[str, Any]) -> tuple[Attempt | None, bool]:
-        """The attempt that a response belongs to, and whether it was only begun now."""
-        attempt = attempt_of(otel_context.get_current())
-        adopted = False
-        try:
-            if attempt is None:
-                # Something kept the SDK's own `request` from before we came (another instrumentation, per client).
-                begun = self._begin(client, (None, kwargs.get("options")), kwargs, frames=3)
-                if begun is not None and isinstance(begun[0], Attempt):
-                    attempt, adopted = begun[0], True
-                    attempt.retries = kwargs.get("retries_taken", 0)  # their statuses and waits went unseen
-            if attempt is not None:
-                _respond(attempt, kwargs["response"])
-        except Exception as error:
-            complain("Could not read the response of an attempt", error)
-        return attempt, adopted
+    def _adopt(self, client: Any, kwargs: Mapping[str, Any]) -> Attempt | None:
+        """An attempt begun only now: something kept the SDK's own ``request`` from before we came (another
+        instrumentation, per client).
+        """
+        begun = self._begin(client, (None, kwargs.get("options")), kwargs, frames=3)
+        attempt = begun[0] if begun is not None else None
+        if attempt is not None:
+            attempt.retries = kwargs.get("retries_taken", 0)  # their statuses and waits went unseen
+        return attempt
 
 
-def _respond(attempt: Attempt, response: Any) -> None:
-    attempt.status = response.status_code
-    # LiteLLM's proxy says what it was charged in a header; on streams it is absent or partial.
-    cost = response.headers.get("x-litellm-response-cost")
-    if cost is not None and not attempt.stream:
-        attempt.answer.cost = cost
-    if not response.is_closed and not attempt.owned:
-        attempt.owned = True
-        headers = response.headers
-        along = streams.Along(
-            headers.get("content-type", ""),
-            headers.get("content-encoding", ""),
-            body=lambda data: attempt.body(json.loads(data)),
-            event=lambda data: attempt.chunk(json.loads(data)),
-        )
-        response.request.extensions[_EXTENSION] = ref(attempt)
-        response.stream = streams.Tap(response.stream, attempt, along)
-        inflight.add(attempt)
+def _respond(attempt: Attempt, kwargs: Mapping[str, Any]) -> None:
+    """A response has come, its body perhaps not yet."""
+    try:
+        response = kwargs["response"]
+        attempt.status = response.status_code
+        # LiteLLM's proxy says what it was charged in a header; on streams it is absent or partial.
+        if attempt.target.is_gateway and not attempt.stream:
+            attempt.answer.cost = response.headers.get("x-litellm-response-cost")
+        if not response.is_closed and not attempt.owned:
+            _follow(attempt, response)
+    except Exception as error:
+        complain("Could not read the response of an attempt", error)
 
 
-def _responded(
-    attempt: Attempt | None, adopted: bool, kwargs: Mapping[str, Any], result: Any, error: BaseException | None
-) -> None:
+def _follow(attempt: Attempt, response: Any) -> None:
+    """See to it that the attempt ends with the body, which is still to be read."""
+    attempt.owned = True
+    headers = response.headers
+    along = streams.Along(
+        headers.get("content-type", ""),
+        headers.get("content-encoding", ""),
+        body=lambda data: attempt.body(json.loads(data)),
+        event=lambda data: attempt.chunk(json.loads(data)),
+    )
+    response.request.extensions[_EXTENSION] = ref(attempt)
+    response.stream = streams.Tap(response.stream, attempt, along)
+    inflight.add(attempt)
+
+
+def _responded(attempt: Attempt, kwargs: Mapping[str, Any], result: Any) -> None:
     """Read a body that has arrived. It was paid for even when the SDK could not make its object of it."""
-    if attempt is None:
+    if attempt.owned:
         return
     try:
-        if not attempt.owned:
-            fields = getattr(result, "__dict__", None)
-            if fields is None or "http_response" in fields or "is_closed" in fields:
-                # A raw response, or none: the SDK has not parsed the body, or could not.
-                attempt.body(json.loads(kwargs["response"].content))
-            else:
-                attempt.body(result)
+        fields = getattr(result, "__dict__", None)
+        if fields is None or "http_response" in fields or "is_closed" in fields:
+            # A raw response, or none: the SDK has not parsed the body, or could not.
+            attempt.body(json.loads(kwargs["response"].content))
+        else:
+            attempt.body(result)
     except ValueError:
         pass  # not JSON: no usage in it
     except Exception as failure:
         complain("Could not read the response of an attempt", failure)
-    if adopted and error is not None:
-        attempt.raised(error)
-    elif adopted and not attempt.owned:
-        attempt.returned()
 
 
 # --- retries inside the call ---
@@ -263,7 +270,7 @@ def _responded(
 
 def should_retry(wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """``BaseClient._should_retry``: which response the SDK is thinking of retrying."""
-    attempt = attempt_of(otel_context.get_current())
+    attempt = RUNNING.get()
     if attempt is not None:
         attempt.note_status(args[0] if args else kwargs.get("response"))
     return wrapped(*args, **kwargs)
@@ -274,7 +281,7 @@ def calculate_retry_timeout(
 ) -> Any:
     """``BaseClient._calculate_retry_timeout``: the SDK will retry, after the seconds that this returns."""
     wait_s = wrapped(*args, **kwargs)
-    attempt = attempt_of(otel_context.get_current())
+    attempt = RUNNING.get()
     if attempt is not None:
         try:
             attempt.retried(wait_s, sys.exc_info()[1])
