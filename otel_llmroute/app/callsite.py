@@ -24,7 +24,8 @@ class CallSites:
 
     def __init__(self, app_packages: tuple[str, ...] = ()) -> None:
         self._app_packages = tuple(f"/{name.replace('.', '/')}" for name in app_packages)
-        self._sites: dict[CodeType, str | None] = {}
+        # By identity: a code object's own hash is worked out from its whole bytecode each time it is asked for.
+        self._sites: dict[int, tuple[CodeType, str | None]] = {}
 
     def nearest(self, depth: int = 1) -> str | None:
         """``file:function`` of the innermost frame of the application's own code, or ``None``.
@@ -38,20 +39,18 @@ class CallSites:
             if frame is None:
                 return None
             code = frame.f_code
-            try:
-                site = sites[code]
-            except KeyError:
-                site = self._remember(code)
-            if site is not None:
-                return site
+            known = sites.get(id(code)) or self._remember(code)
+            if known[1] is not None:
+                return known[1]
             frame = frame.f_back
         return None
 
-    def _remember(self, code: CodeType) -> str | None:
+    def _remember(self, code: CodeType) -> tuple[CodeType, str | None]:
         if len(self._sites) >= _MOST_REMEMBERED:
             self._sites.clear()
-        site = self._sites[code] = self._site(code)
-        return site
+        # Held, so that its identity stays its own.
+        known = self._sites[id(code)] = (code, self._site(code))
+        return known
 
     def _site(self, code: CodeType) -> str | None:
         filename = code.co_filename.replace("\\", "/")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 _MOST_REMEMBERED: Final = 4096
 
 
-class Target(NamedTuple):
-    """Where a client sends its requests."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Where a client sends its requests. Compared by identity: ``stainless`` makes one of each."""
 
     provider: str
     address: str | None
@@ -25,7 +27,8 @@ class Target(NamedTuple):
     """Whether it may be a gateway in front of providers: its host is not one of theirs."""
 
 
-class Opening(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Opening:
     """How attempts that are alike begin. Both dicts are to be copied, never changed."""
 
     span_name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
@@ -148,13 +149,17 @@ USAGE: Final = (
 )
 """Field of ``Usage``, attribute. What was not reported is absent; a reported 0 is 0."""
 
+_COUNTS_OF: Final[Callable[[Usage], tuple[int | None, ...]]] = attrgetter(*(field for field, _ in USAGE))
+_USAGE_NAMES: Final = tuple(name for _, name in USAGE)
+
 COST_PARTS: Final = (
-    ("input", names.COST_INPUT),
-    ("cache_read", names.COST_CACHE_READ),
-    ("cache_write", names.COST_CACHE_WRITE),
-    ("output", names.COST_OUTPUT),
-    ("other", names.COST_OTHER),
+    names.COST_INPUT,
+    names.COST_CACHE_READ,
+    names.COST_CACHE_WRITE,
+    names.COST_OUTPUT,
+    names.COST_OTHER,
 )
+"""The attributes of the parts of a ``Cost``, in their order."""
 
 
 def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> None:
@@ -178,28 +183,27 @@ def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> No
 
 def add_usage(attributes: Attributes, usage: Usage) -> None:
     """The counts that were reported."""
-    for field, name in USAGE:
-        value = getattr(usage, field)
+    for name, value in zip(_USAGE_NAMES, _COUNTS_OF(usage), strict=True):
         if value is not None:
             attributes[name] = value
 
 
 def add_cost(attributes: Attributes, cost: Cost, mirror: bool) -> None:
     """What it cost. ``mirror``: also under the names proposed for the conventions."""
-    attributes[names.COST_STATUS] = cost.status
-    if cost.amount is None:
+    status, source, currency, pico, *parts, version = cost
+    attributes[names.COST_STATUS] = status
+    if pico is None:
         return
-    amount = cost.amount / PICO  # the nearest double: integers divide correctly rounded
+    amount = pico / PICO  # the nearest double: integers divide correctly rounded
     attributes[names.COST_AMOUNT] = amount
-    attributes[names.COST_CURRENCY] = cost.currency
-    attributes[names.COST_SOURCE] = cost.source
-    for field, name in COST_PARTS:
-        part = getattr(cost, field)
+    attributes[names.COST_CURRENCY] = currency
+    attributes[names.COST_SOURCE] = source
+    for name, part in zip(COST_PARTS, parts, strict=True):
         if part is not None:
             attributes[name] = part / PICO
-    if cost.price_version is not None:
-        attributes[names.PRICE_VERSION] = cost.price_version
+    if version is not None:
+        attributes[names.PRICE_VERSION] = version
     if mirror:
         attributes[names.USAGE_COST_AMOUNT] = amount
-        attributes[names.USAGE_COST_CURRENCY] = cost.currency
-        attributes[names.USAGE_COST_SOURCE] = cost.source
+        attributes[names.USAGE_COST_CURRENCY] = currency
+        attributes[names.USAGE_COST_SOURCE] = source

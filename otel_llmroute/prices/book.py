@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.prices.call import Call
@@ -214,7 +215,8 @@ class PriceBook:
 def _times(quote: Quote, override: Override) -> Quote:
     """``quote`` with the override's factor and name."""
     rates = quote.rates.times(override.factor)
-    return quote._replace(
+    return replace(
+        quote,
         version=override.version,
         rates=rates,
         steps=tuple((start, above.times(override.factor)) for start, above in quote.steps),

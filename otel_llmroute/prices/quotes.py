@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,7 +40,8 @@ class Price(NamedTuple):
     """A surcharge or a unit is known to be missing: costs are ``partial``."""
 
 
-class Quote(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Quote:
     """Prices in force. ``steps`` are rates above a number of input tokens, highest first."""
 
     seller: str
@@ -54,7 +56,11 @@ class Quote(NamedTuple):
 
     def cost_of(self, usage: Usage, at_ns: int) -> Cost:
         """The cost of ``usage``. Parts are rounded once; the amount is their exact sum."""
-        total, output = count(usage.input_tokens), count(usage.output_tokens)
+        total, output = usage.input_tokens, usage.output_tokens
+        if total is not None:
+            total = count(total)
+        if output is not None:
+            output = count(output)
         if total is None and output is None and not is_reported(usage):
             return NO_USAGE
         rates = self.rates

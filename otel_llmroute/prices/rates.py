@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from otel_llmroute.prices.cost import PICO
@@ -54,7 +55,10 @@ MOST: Final = 2**63 - 1
 """The largest count the wire can carry. A count above it, below 0 or not an ``int`` was not reported."""
 
 
-class Rates(NamedTuple):
+@dataclass(
+    frozen=True, slots=True
+)  # read many times for each call, and made once a day: a tuple is the other way round
+class Rates:
     """Pico-units of one token or call, times ``den``. ``None``: no price of its own."""
 
     den: int = 1
@@ -94,7 +98,9 @@ class Rates(NamedTuple):
     def prices(self) -> dict[str, int]:
         """Field name -> pico-units times ``den``, of the kinds that have a price."""
         return {
-            name: value for name, value in self._asdict().items() if name not in ("den", "modal") and value is not None
+            name: value
+            for name in self.__slots__
+            if name not in ("den", "modal") and (value := getattr(self, name)) is not None
         }
 
 
@@ -110,16 +116,11 @@ _MODAL: Final = {
 _FIELDS: Final = tuple(Usage.__dataclass_fields__)
 
 
-class Parts(NamedTuple):
-    """Parts of a cost in pico-units, before they are summed. ``None``: not reported, or without a price of its own."""
-
-    input: int | None
-    cache_read: int | None
-    cache_write: int | None
-    output: int | None
-    other: int | None
-    complete: bool
-    """Every count that was needed was reported, and every count that was reported had a price."""
+Parts = tuple["int | None", "int | None", "int | None", "int | None", "int | None", bool]
+"""Input, cache reads, cache writes, output and other in pico-units, before they are summed; ``None`` for what was not
+reported or has no price of its own. Last, whether every count that was needed was reported, and every count that was
+reported had a price.
+"""
 
 
 def count(value: object) -> int | None:
@@ -134,14 +135,20 @@ def is_reported(usage: Usage) -> bool:
 
 def parts_of(usage: Usage, rates: Rates, total: int | None, output: int | None) -> Parts:
     """The cost of ``usage``, whose input and output counts are ``total`` and ``output``."""
-    uncached, read, write, input_complete = _input(usage, rates, total)
-    out, output_complete = _output(usage, rates, output)
-    other, other_complete = _other(usage, rates)
-    complete = input_complete and output_complete and other_complete
+    uncached, read, write, complete = _input(usage, rates, total)
+    out: int | None = None
+    if rates.output is None or output is None:
+        complete = complete and rates.output is None and not output
+    else:
+        out = _modal_output(usage, rates, output) if rates.modal else output * rates.output
+    other = rates.request
+    if usage.web_searches or usage.file_searches or usage.code_executions:
+        other, all_priced = _called(usage, rates)
+        complete = complete and all_priced
     den = rates.den
     if den == 1:
-        return Parts(uncached, read, write, out, other, complete)
-    return Parts(
+        return uncached, read, write, out, other, complete
+    return (
         uncached and _half_even(uncached, den),
         read and _half_even(read, den),
         write and _half_even(write, den),
@@ -154,23 +161,21 @@ def parts_of(usage: Usage, rates: Rates, total: int | None, output: int | None) 
 def _input(usage: Usage, rates: Rates, total: int | None) -> tuple[int | None, int | None, int | None, bool]:
     """Uncached input, cache reads, cache writes, and whether nothing is missing."""
     complete = True
-    taken = special = special_read = 0
+    taken = special = special_read = read_taken = 0
     read_cost = write_cost = None
-    read = count(usage.cache_read_tokens)
+    read = usage.cache_read_tokens
+    if read is not None:
+        read = count(read)
     if rates.modal:
         taken, special, read_taken, special_read, complete = _modal_input(usage, rates, read)
-    else:
-        read_taken = 0
     if rates.cache_read is not None and (read is not None or read_taken):
         rest = max(0, (read or 0) - read_taken)
         taken += rest
         read_cost = rest * rates.cache_read + special_read
-    write = count(usage.cache_write_tokens)
-    if write or usage.cache_write_5m_tokens or usage.cache_write_1h_tokens:
-        written, write_cost = _written(usage, rates, write)
+    write = usage.cache_write_tokens
+    if write is not None or usage.cache_write_5m_tokens or usage.cache_write_1h_tokens:
+        written, write_cost = _written(usage, rates, count(write))
         taken += written
-    elif write is not None and rates.cache_write is not None:
-        write_cost = 0
     if rates.input is None:
         return None, read_cost, write_cost, complete and (total or 0) <= taken
     if total is None:
@@ -190,6 +195,8 @@ def _written(usage: Usage, rates: Rates, write: int | None) -> tuple[int, int | 
             cost += tokens * rate
     if rates.cache_write is None:
         return taken, cost if taken else None
+    if write is None and not rest:
+        return 0, None
     rest = max(0, rest - taken)
     return taken + rest, cost + rest * rates.cache_write
 
@@ -218,13 +225,9 @@ def _modal_input(usage: Usage, rates: Rates, read: int | None) -> tuple[int, int
     return tokens, cost, read_tokens, read_cost, complete
 
 
-def _output(usage: Usage, rates: Rates, output: int | None) -> tuple[int | None, bool]:
-    if rates.output is None:
-        return None, not output
-    if output is None:
-        return None, False
-    if not rates.modal:
-        return output * rates.output, True
+def _modal_output(usage: Usage, rates: Rates, output: int) -> int:
+    """Output, some kinds of which have prices of their own."""
+    assert rates.output is not None
     taken = cost = 0
     for reported, rate in (
         (usage.reasoning_tokens, rates.reasoning),
@@ -235,17 +238,18 @@ def _output(usage: Usage, rates: Rates, output: int | None) -> tuple[int | None,
             tokens = count(reported) or 0
             taken += tokens
             cost += tokens * rate
-    return cost + max(0, output - taken) * rates.output, True
+    return cost + max(0, output - taken) * rates.output
 
 
-def _other(usage: Usage, rates: Rates) -> tuple[int | None, bool]:
-    """Calls that are billed apart: a fee per request, and the tools the provider ran."""
+def _called(usage: Usage, rates: Rates) -> tuple[int | None, bool]:
+    """Calls that are billed apart, the fee per request among them, and whether each has a price."""
     cost = rates.request
-    web, file, code = usage.web_searches, usage.file_searches, usage.code_executions
-    if not (web or file or code):
-        return cost, True
     complete = True
-    for reported, rate in ((web, rates.web_search), (file, rates.file_search), (code, rates.code_execution)):
+    for reported, rate in (
+        (usage.web_searches, rates.web_search),
+        (usage.file_searches, rates.file_search),
+        (usage.code_executions, rates.code_execution),
+    ):
         calls = count(reported)
         if calls and rate is None:
             complete = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from otel_llmroute.app.sdks.answer import Answer
 from otel_llmroute.prices import Usage
@@ -23,7 +23,8 @@ def as_it_is(usage: Usage) -> Usage:
     return usage
 
 
-class Endpoint(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Endpoint:
     """An endpoint that answers with usage. ``read_body`` and ``read_chunk`` add what a body or a chunk says to an
     ``Answer``.
     """

@@ -82,11 +82,9 @@ def get(node: object, key: str) -> Any:
 
 def text(value: object) -> str | None:
     """``value`` if it is a text of reasonable length (an enum member of texts counts), else ``None``."""
-    if type(value) is not str:
-        value = getattr(value, "value", None) if isinstance(value, str) else None
-    if type(value) is not str or not 0 < len(value) <= _LONGEST_TEXT:
-        return None
-    return value if value.isascii() or _can_be_sent(value) else None
+    if type(value) is str:
+        return value if 0 < len(value) <= _LONGEST_TEXT and (value.isascii() or _can_be_sent(value)) else None
+    return text(getattr(value, "value", None)) if isinstance(value, str) else None
 
 
 def _can_be_sent(value: str) -> bool:
@@ -137,20 +135,22 @@ UsageTable = Mapping[str, Union[str, "UsageTable"]]
 def read_counts(node: object, table: UsageTable, usage: Usage) -> bool:
     """Read the counts that ``table`` names in ``node`` into ``usage``; a part of another type sets nothing.
 
-    True if any was there. Of two keys for one field the later row of the table wins, and later statements of a stream
+    True if any was there. Of two keys for one field the one in a node below wins, and later statements of a stream
     replace earlier ones field by field.
     """
-    said = fields(node)
     found = False
-    for key, target in table.items():
-        value = said.get(key)
+    below: list[tuple[Any, Any]] | None = None
+    for key, value in fields(node).items():
+        if value is None or (target := table.get(key)) is None:
+            continue
         # `type() is int` keeps bools and floats out; an SDK's model may hold anything.
-        if type(value) is int:
-            if type(target) is str and 0 <= value <= _MOST_COUNTED:
-                setattr(usage, target, value)
-                found = True
-        elif value is not None and type(target) is not str:
-            found = read_counts(value, target, usage) or found  # type: ignore[arg-type]
+        if type(target) is not str:
+            below = [*(below or ()), (value, target)]
+        elif type(value) is int and 0 <= value <= _MOST_COUNTED:
+            setattr(usage, target, value)
+            found = True
+    for value, inner in below or ():
+        found = read_counts(value, inner, usage) or found
     return found
 
 

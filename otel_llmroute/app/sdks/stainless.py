@@ -40,6 +40,7 @@ _EXTENSION: Final = "otel_llmroute.attempt"
 """Key in the ``extensions`` of the HTTP request: a weak reference to the attempt, so that no object of the SDK's is
 replaced. The body's ``Tap`` holds the attempt: connection pools keep the request of a body that was never closed.
 """
+_MOST_REMEMBERED: Final = 1024
 _NO_BODY: Final[dict[str, Any]] = {}
 
 _Begun = tuple[Attempt | None, Union["Context", None]]
@@ -52,6 +53,7 @@ class Seams:
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
         self._targets: WeakKeyDictionary[Any, tuple[Any, Target]] = WeakKeyDictionary()
+        self._distinct: dict[tuple[object, ...], Target] = {}
 
     def wrappers(self) -> dict[tuple[str, str], Wrapper]:
         """(module below the package, ``Class.method``) -> wrapper."""
@@ -157,7 +159,10 @@ class Seams:
         by_host = provider_of_host(host) if host else None
         provider = next((name for name in by_class if name), None) or by_host or self._adapter.provider
         port = getattr(base_url, "port", None) or scheme_port
-        target = Target(provider, host, port, is_gateway=by_host is None)
+        key = (provider, host, port)
+        if len(self._distinct) >= _MOST_REMEMBERED:
+            self._distinct.clear()
+        target = self._distinct.setdefault(key, Target(provider, host, port, is_gateway=by_host is None))
         self._targets[client] = (base_url, target)
         inflight.watch()
         return target
