@@ -14,6 +14,7 @@ from otel_llmroute import __version__, names
 from otel_llmroute import config as configuration
 from otel_llmroute.app.attachment import Attachment
 from otel_llmroute.app.callsite import CallSites
+from otel_llmroute.app.closings import Closings
 from otel_llmroute.app.complaints import complain, logger
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.metrics import metrics_of
@@ -84,15 +85,17 @@ class LLMRouteInstrumentor:
         meter_provider = kwargs.get("meter_provider") or metrics.get_meter_provider()
         logger_provider = kwargs.get("logger_provider") or _logs.get_logger_provider()
         rules, enclosing = Rules(config.routes), EnclosingSpans()
+        counted, prices = metrics_of(meter_provider, __version__), PriceBook(config.prices)
         telemetry = Telemetry(
             config=config,
             tracer=tracer_provider.get_tracer(names.SCOPE, __version__),
             logger=logger_provider.get_logger(names.SCOPE, __version__),
-            metrics=metrics_of(meter_provider, __version__),
-            prices=PriceBook(config.prices),
+            metrics=counted,
+            prices=prices,
             callsites=CallSites(config.app_packages),
             rules=rules,
             openings=Openings(rules),
+            closings=Closings(counted, prices, config.mirror_cost),
             enclosing=enclosing,
         )
         if config.anthropic_spans == "off":

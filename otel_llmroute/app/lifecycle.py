@@ -15,12 +15,12 @@ from otel_llmroute import names
 from otel_llmroute.app import attribution, bills, failures, inflight, spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import NOWHERE, Scope, parent_context, scope_of
-from otel_llmroute.app.metrics import Series
 from otel_llmroute.app.records import Facts, Tried
 from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import AttemptOutcome, UsageStatus
 from otel_llmroute.prices import Cost, Usage
+from otel_llmroute.prices.cost import NO_USAGE
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -44,8 +44,8 @@ class Attempt:
         "_begun_s",
         "_facts",
         "_first_chunk_s",
-        "_model",
         "_open",
+        "_opening",
         "_retried_status",
         "_telemetry",
         "_tried",
@@ -91,20 +91,22 @@ class Attempt:
     ) -> Context | None:
         """Start the span and work out whose call it is. Returns the context that the SDK call runs in, if another."""
         telemetry = self._telemetry
-        scope = scope_of(context) if context else NOWHERE
-        around = attribution.enclosing_span(context) if context else None
-        in_route = scope.route is not None
-        http_route = None if in_route else attribution.http_route(telemetry, around)
-        self._model = model = text(model)  # the application's word: it may be of any length
+        scope, parent, around, http_route, in_route = NOWHERE, context, None, None, False
+        if context:
+            scope = scope_of(context)
+            around = attribution.enclosing_span(context)
+            in_route = scope.route is not None
+            if not in_route:
+                http_route = attribution.http_route(telemetry, around)
         opening = telemetry.openings.of(self.endpoint, self.target, model, self.stream, callsite, in_route, http_route)
+        self._opening = opening
         standard = opening.standard.copy()
-        span = self.span = telemetry.tracer.start_span(
-            opening.span_name, parent_context(context, scope, standard), SpanKind.CLIENT, standard
-        )
         self._facts = facts = opening.facts.copy()
         if scope is not NOWHERE:
+            parent = parent_context(context, scope, standard)
             self._add_scope(facts, scope, model)
-        if not in_route:
+        span = self.span = telemetry.tracer.start_span(opening.span_name, parent, SpanKind.CLIENT, standard)
+        if context and not in_route:
             attribution.add_inherited(facts, telemetry, context, around)
         if span.is_recording():
             try:
@@ -164,7 +166,8 @@ class Attempt:
 
     def returned(self) -> None:
         """The SDK call has returned, its body read."""
-        self._end("failed" if self.answer.error_type else "accepted", self.answer.error_type)
+        error_type = self.answer.error_type
+        self._end("accepted" if error_type is None else "failed", error_type)
 
     def read_to_the_end(self) -> None:
         """The stream was read to its end."""
@@ -221,54 +224,50 @@ class Attempt:
         self.span.end()
 
     def _record(self, outcome: AttemptOutcome, error_type: str | None, seconds: float) -> None:
-        answer, telemetry = self.answer, self._telemetry
-        if answer.usage is not None:
-            answer.usage = self.endpoint.whole(answer.usage)
-        cost, usage = bills.cost_of(answer, telemetry.prices, self.target, self._model)
+        answer, telemetry, opening, facts = self.answer, self._telemetry, self._opening, self._facts
+        usage, cost = answer.usage, None
+        if usage is not None:
+            answer.usage = usage = self.endpoint.whole(usage)
+        if answer.cost is not None or answer.beside:
+            cost, usage = bills.cost_of(answer, telemetry.prices, self.target, opening.model)
+        route, tenant = facts[names.ROUTE_NAME], None
+        if telemetry.config.tenant_metrics:
+            tenant = facts.get(names.TENANT_ID)
+        usage_status = self._usage_status(outcome, usage)
+        closing = telemetry.closings.of(
+            opening,
+            route,
+            tenant,
+            outcome,
+            error_type,
+            self.status,
+            usage_status,
+            answer,  # type: ignore[arg-type]
+        )
+        if cost is None:
+            cost = NO_USAGE if usage is None else closing.cost_of(usage)
+        ending = closing.ending(cost)
+        answer.usage = None  # a chunk that comes after all must not change what was counted
+        telemetry.metrics.note(ending.row, cost.amount, usage, seconds, self._first_chunk_s, error_type)
         if self._tried is not None:
             self._tried.end(outcome, error_type, self.status, answer.model)
-        series = self._series(outcome, cost)
-        telemetry.metrics.add(series, cost.amount, usage, seconds, self._first_chunk_s, error_type)
         if self.span.is_recording():
-            self._describe(outcome, error_type, usage, cost)
+            facts.update(ending.attributes)
+            self._describe(facts, usage, cost)
+            if outcome in ("failed", "cancelled"):
+                self.span.set_status(_ERROR)
 
-    def _series(self, outcome: AttemptOutcome, cost: Cost) -> Series:
-        facts, target = self._facts, self.target
-        known = cost.amount is not None
-        return Series(
-            "attempt",
-            facts[names.ROUTE_NAME],  # type: ignore[arg-type]
-            target.provider,
-            self.endpoint.operation,
-            self._model,
-            self.answer.model,
-            target.address,
-            target.port,
-            outcome,
-            cost.currency if known else None,
-            cost.source if known else None,
-            cost.status,
-            facts.get(names.TENANT_ID) if self._telemetry.config.tenant_metrics else None,  # type: ignore[arg-type]
-        )
-
-    def _describe(self, outcome: AttemptOutcome, error_type: str | None, usage: Usage | None, cost: Cost) -> None:
-        attributes = self._facts
-        attributes[names.ATTEMPT_OUTCOME] = outcome
+    def _describe(self, attributes: Facts, usage: Usage | None, cost: Cost) -> None:
+        """What this attempt does not share with those like it."""
         attributes[names.ATTEMPT_SDK_RETRIES] = self.retries
-        attributes[names.USAGE_STATUS] = self._usage_status(outcome, usage)
-        if error_type is not None:
-            attributes[names.ERROR_TYPE] = error_type
-        if self.status is not None:
-            attributes[names.HTTP_STATUS_CODE] = self.status
         if self._first_chunk_s is not None:
             attributes[names.RESPONSE_TIME_TO_FIRST_CHUNK] = self._first_chunk_s
-        spans.add_answer(attributes, self.answer, self.endpoint)
+        if self.answer.id is not None:
+            attributes[names.RESPONSE_ID] = self.answer.id
         if usage is not None:
             spans.add_usage(attributes, usage)
-        spans.add_cost(attributes, cost, self._telemetry.config.mirror_cost)
+        spans.add_amounts(attributes, cost, self._telemetry.config.mirror_cost)
         spans.set_all(self.span, attributes)
-        if outcome in ("failed", "cancelled"):
-            self.span.set_status(_ERROR)
 
     def _usage_status(self, outcome: AttemptOutcome, usage: Usage | None) -> UsageStatus:
         if usage is None:

@@ -1,8 +1,9 @@
 """Metrics that count every attempt and charge, whether or not its span was sampled.
 
-The counters are observable: an attempt adds integers to one row of a table (about a microsecond), and the SDK reads the
-table when it collects. On the wire they are the counters that the conventions ask for. Cost is counted in integer
-pico-units, so the sum that a reader collects is exact to 12 decimals before it becomes a double.
+The counters are observable: an attempt only notes what is to be counted (less than a microsecond). The thread that
+collects adds it to a table of integers, many notes at a time, and reads the table. On the wire they are the counters
+that the conventions ask for. Cost is counted in integer pico-units, so the sum that a reader collects is exact to 12
+decimals before it becomes a double.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from otel_llmroute import names
 from otel_llmroute.prices.cost import PICO
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Histogram, Meter, MeterProvider
+    from opentelemetry.metrics import Meter, MeterProvider
 
     from otel_llmroute.prices import Usage
 
 _MOST_SERIES: Final = 2000
 """As many as the SDK keeps apart by default (its overflow attribute set takes the rest)."""
-_MOST_WAITING: Final = 4096
+_MOST_NOTES: Final = 4096
 _DURATION_BUCKETS_S: Final = [0.01 * 2**i for i in range(14)]
 _COUNTS: Final = (
     "calls",
@@ -83,13 +84,18 @@ _OURS_COST: Final = (*_OURS, (names.COST_CURRENCY, "currency"))
 _Columns = tuple[tuple[str, str], ...]
 
 
-class _Row:
+class Row:
     """What has been counted of one series; ``cost`` in integer pico-units. Changed under the lock of ``Metrics``."""
 
-    __slots__ = ("standard", *_COUNTS)
+    __slots__ = ("series", "standard", *_COUNTS)
 
     def __init__(self, series: Series) -> None:
+        self.series = series
         self.standard = _project(series, _STANDARD)
+        self.empty()
+
+    def empty(self) -> None:
+        """Nothing is counted yet."""
         self.calls = self.cost = 0
         self.input = self.output = self.cache_read = self.cache_write = self.reasoning = 0
         self.audio_input = self.audio_output = 0
@@ -99,11 +105,10 @@ class Metrics:
     """The instruments, and the table behind the observable ones. Thread-safe."""
 
     def __init__(self, meter: Meter) -> None:
-        self._rows: dict[Series, _Row] = {}
+        self._rows: dict[Series, Row] = {}
         self._lock = threading.Lock()
-        # A histogram is the SDK's dearest instrument: an attempt only notes its durations, and the thread that collects
-        # records them. Where nobody collects for long, each attempt records a few of the oldest.
-        self._waiting: deque[tuple[Histogram, float, dict[str, str | int]]] = deque()
+        # Where nobody collects for long, each attempt counts a few of the oldest notes.
+        self._notes: deque[_Note] = deque()
         self._duration = meter.create_histogram(
             names.METRIC_DURATION,
             "s",
@@ -138,62 +143,72 @@ class Metrics:
     def after_fork(self) -> None:
         """Begin from nothing in a forked child: the parent goes on to report what it has counted."""
         self._lock = threading.Lock()
-        self._rows = {}
-        self._waiting.clear()
+        self._notes.clear()
+        for row in self._rows.values():
+            row.empty()
 
-    def add(
+    def row(self, series: Series) -> Row:
+        """Where ``series`` is counted, for ``note``: a row of its own, or past a bounded number of them one for all."""
+        row = self._rows.get(series)
+        if row is not None:
+            return row
+        with self._lock:
+            if len(self._rows) >= _MOST_SERIES:
+                series = _OVERFLOW._replace(currency=series.currency, record_kind=series.record_kind)
+            return self._rows.setdefault(series, Row(series))
+
+    def note(
         self,
-        series: Series,
+        row: Row,
         cost: int | None,
         usage: Usage | None = None,
         seconds: float | None = None,
         first_chunk_s: float | None = None,
         error_type: str | None = None,
     ) -> None:
-        """Add one attempt or charge: its ``cost`` in integer pico-units, and how long it took, both if known.
+        """Count one attempt or charge: its ``cost`` in integer pico-units, and how long it took, both if known.
 
-        A count that was not reported adds nothing. Past a bounded number of series, what is new is counted in one
-        overflow row.
+        A count that was not reported adds nothing. ``usage`` is read later, and must not change any more.
         """
-        row = self._rows.get(series) or self._new_row(series)
-        with self._lock:
-            row.calls += 1
-            if cost is not None:
-                row.cost += cost
-            if usage is not None:
-                row.input += usage.input_tokens or 0
-                row.output += usage.output_tokens or 0
-                row.cache_read += usage.cache_read_tokens or 0
-                row.cache_write += usage.cache_write_tokens or 0
-                row.reasoning += usage.reasoning_tokens or 0
-                row.audio_input += usage.audio_input_tokens or 0
-                row.audio_output += usage.audio_output_tokens or 0
-        if seconds is not None:
-            attributes = row.standard if error_type is None else {**row.standard, names.ERROR_TYPE: error_type}
-            whole = self._other_duration if series.operation == "embeddings" else self._duration
-            self._waiting.append((whole, seconds, attributes))
-            if first_chunk_s is not None:
-                self._waiting.append((self._first_chunk, first_chunk_s, attributes))
-            if len(self._waiting) > _MOST_WAITING:
-                self._record_waiting(4)
+        self._notes.append((row, cost, usage, seconds, first_chunk_s, error_type))
+        if len(self._notes) > _MOST_NOTES:
+            self._count(4)
 
-    def _new_row(self, series: Series) -> _Row:
-        with self._lock:
-            if len(self._rows) >= _MOST_SERIES:
-                series = _OVERFLOW._replace(currency=series.currency, record_kind=series.record_kind)
-            return self._rows.setdefault(series, _Row(series))
+    def add(self, series: Series, cost: int | None, usage: Usage | None = None) -> None:
+        """``note`` for the row of ``series``."""
+        self.note(self.row(series), cost, usage)
 
-    def _record_waiting(self, most: int) -> None:
+    def _count(self, most: int) -> None:
+        """Count up to ``most`` of the oldest notes."""
         for _ in range(most):
-            try:
-                histogram, seconds, attributes = self._waiting.popleft()
-            except IndexError:
-                return
-            histogram.record(seconds, attributes)
+            with self._lock:  # around both, so that a note is never in neither place for who reads the table
+                try:
+                    row, cost, usage, seconds, first_chunk_s, error_type = self._notes.popleft()
+                except IndexError:
+                    return
+                row.calls += 1
+                if cost is not None:
+                    row.cost += cost
+                if usage is not None:
+                    row.input += usage.input_tokens or 0
+                    row.output += usage.output_tokens or 0
+                    row.cache_read += usage.cache_read_tokens or 0
+                    row.cache_write += usage.cache_write_tokens or 0
+                    row.reasoning += usage.reasoning_tokens or 0
+                    row.audio_input += usage.audio_input_tokens or 0
+                    row.audio_output += usage.audio_output_tokens or 0
+            if seconds is not None:
+                attributes = row.standard if error_type is None else {**row.standard, names.ERROR_TYPE: error_type}
+                is_embeddings = row.series.operation == "embeddings"
+                (self._other_duration if is_embeddings else self._duration).record(seconds, attributes)
+                if first_chunk_s is not None:
+                    self._first_chunk.record(first_chunk_s, attributes)
 
-    def _read(self, columns: _Columns, value: Callable[[_Row], int], of: Callable[[Series], bool]) -> dict[_Key, int]:
+    def _read(self, columns: _Columns, value: Callable[[Row], int], of: Callable[[Series], bool]) -> dict[_Key, int]:
+        # The SDK asks the callbacks before it reads its own instruments, so this collection has these durations.
+        self._count(len(self._notes))
         with self._lock:
-            rows = [(series, value(row)) for series, row in self._rows.items() if of(series)]
+            rows = [(series, value(row)) for series, row in self._rows.items() if row.calls and of(series)]
         sums: dict[_Key, int] = {}
         for series, number in rows:
             key = tuple(_project(series, columns).items())
@@ -205,14 +220,12 @@ class Metrics:
         return [Observation(pico / PICO, dict(key)) for key, pico in known.items()]
 
     def _calls(self, options: CallbackOptions) -> Iterable[Observation]:
-        # The SDK asks the callbacks before it reads its own instruments, so this collection has these durations.
-        self._record_waiting(len(self._waiting))
         calls = self._read(_OURS, lambda row: row.calls, lambda series: series.record_kind == "attempt")
         return [Observation(number, dict(key)) for key, number in calls.items()]
 
     def _tokens(self, column: str, audio: str | None) -> Callable[[CallbackOptions], Iterable[Observation]]:
-        used: Callable[[_Row], int] = attrgetter(column)
-        heard_in: Callable[[_Row], int] = attrgetter(audio) if audio else lambda row: 0
+        used: Callable[[Row], int] = attrgetter(column)
+        heard_in: Callable[[Row], int] = attrgetter(audio) if audio else lambda row: 0
 
         def observations(options: CallbackOptions) -> Iterable[Observation]:
             total = self._read(_STANDARD, used, _is_attempt)
@@ -228,6 +241,8 @@ class Metrics:
 
 
 _Key = tuple[tuple[str, str | int], ...]
+_Note = tuple[Row, "int | None", "Usage | None", "float | None", "float | None", "str | None"]
+"""Row, cost, usage, seconds, seconds to the first chunk, error type."""
 
 
 def _is_attempt(series: Series) -> bool:

@@ -27,10 +27,14 @@ class Target:
     """Whether it may be a gateway in front of providers: its host is not one of theirs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Opening:
-    """How attempts that are alike begin. Both dicts are to be copied, never changed."""
+    """How attempts that are alike begin. Both dicts are to be copied, never changed. Compared by identity."""
 
+    endpoint: Endpoint
+    target: Target
+    model: str | None
+    """As it was asked for."""
     span_name: str
     standard: Facts
     """What a sampler is shown, as the GenAI conventions ask."""
@@ -95,4 +99,5 @@ class Openings:
         if not in_route:
             facts.update(attribution.route_facts(self._rules, callsite, http_route, model, target.provider))
             facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = 1, "initial"
-        return Opening(f"{endpoint.operation} {model}" if model else endpoint.operation, standard, facts)
+        span_name = f"{endpoint.operation} {model}" if model else endpoint.operation
+        return Opening(endpoint, target, model, span_name, standard, facts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
@@ -131,26 +130,24 @@ def add_request(attributes: Attributes, body: Mapping[str, Any]) -> None:
 
 # --- what came back ---
 
-USAGE: Final = (
-    ("input_tokens", names.USAGE_INPUT_TOKENS),
-    ("output_tokens", names.USAGE_OUTPUT_TOKENS),
-    ("cache_read_tokens", names.USAGE_CACHE_READ),
-    ("cache_write_tokens", names.USAGE_CACHE_WRITE),
-    ("cache_write_5m_tokens", names.USAGE_CACHE_WRITE_5M),
-    ("cache_write_1h_tokens", names.USAGE_CACHE_WRITE_1H),
-    ("reasoning_tokens", names.USAGE_REASONING),
-    ("text_input_tokens", names.USAGE_TEXT_INPUT),
-    ("audio_input_tokens", names.USAGE_AUDIO_INPUT),
-    ("image_input_tokens", names.USAGE_IMAGE_INPUT),
-    ("text_output_tokens", names.USAGE_TEXT_OUTPUT),
-    ("audio_output_tokens", names.USAGE_AUDIO_OUTPUT),
-    ("image_output_tokens", names.USAGE_IMAGE_OUTPUT),
-    ("server_tool_calls", names.USAGE_SERVER_TOOL_CALLS),
-)
-"""Field of ``Usage``, attribute. What was not reported is absent; a reported 0 is 0."""
+USAGE: Final = {
+    "input_tokens": names.USAGE_INPUT_TOKENS,
+    "output_tokens": names.USAGE_OUTPUT_TOKENS,
+    "cache_read_tokens": names.USAGE_CACHE_READ,
+    "cache_write_tokens": names.USAGE_CACHE_WRITE,
+    "cache_write_5m_tokens": names.USAGE_CACHE_WRITE_5M,
+    "cache_write_1h_tokens": names.USAGE_CACHE_WRITE_1H,
+    "reasoning_tokens": names.USAGE_REASONING,
+    "text_input_tokens": names.USAGE_TEXT_INPUT,
+    "audio_input_tokens": names.USAGE_AUDIO_INPUT,
+    "image_input_tokens": names.USAGE_IMAGE_INPUT,
+    "text_output_tokens": names.USAGE_TEXT_OUTPUT,
+    "audio_output_tokens": names.USAGE_AUDIO_OUTPUT,
+    "image_output_tokens": names.USAGE_IMAGE_OUTPUT,
+    "server_tool_calls": names.USAGE_SERVER_TOOL_CALLS,
+}
+"""Field of ``Usage`` -> attribute. What was not reported is absent; a reported 0 is 0."""
 
-_COUNTS_OF: Final[Callable[[Usage], tuple[int | None, ...]]] = attrgetter(*(field for field, _ in USAGE))
-_USAGE_NAMES: Final = tuple(name for _, name in USAGE)
 
 COST_PARTS: Final = (
     names.COST_INPUT,
@@ -163,9 +160,7 @@ COST_PARTS: Final = (
 
 
 def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> None:
-    """Who answered, and why it stopped."""
-    if answer.id is not None:
-        attributes[names.RESPONSE_ID] = answer.id
+    """Who answered, and why it stopped: what many answers share, all but their ids."""
     if answer.model is not None:
         attributes[names.RESPONSE_MODEL] = answer.model
     if answer.finish:
@@ -183,27 +178,40 @@ def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> No
 
 def add_usage(attributes: Attributes, usage: Usage) -> None:
     """The counts that were reported."""
-    for name, value in zip(_USAGE_NAMES, _COUNTS_OF(usage), strict=True):
-        if value is not None:
+    for field, value in usage.counts.items():
+        if value is not None and (name := USAGE.get(field)) is not None:
             attributes[name] = value
 
 
 def add_cost(attributes: Attributes, cost: Cost, mirror: bool) -> None:
     """What it cost. ``mirror``: also under the names proposed for the conventions."""
-    status, source, currency, pico, *parts, version = cost
-    attributes[names.COST_STATUS] = status
+    add_kind_of_cost(attributes, cost, mirror)
+    add_amounts(attributes, cost, mirror)
+
+
+def add_kind_of_cost(attributes: Attributes, cost: Cost, mirror: bool) -> None:
+    """What many attempts share of what they cost: all but the amounts."""
+    attributes[names.COST_STATUS] = cost.status
+    if cost.amount is None:
+        return
+    attributes[names.COST_CURRENCY] = cost.currency
+    attributes[names.COST_SOURCE] = cost.source
+    if cost.price_version is not None:
+        attributes[names.PRICE_VERSION] = cost.price_version
+    if mirror:
+        attributes[names.USAGE_COST_CURRENCY] = cost.currency
+        attributes[names.USAGE_COST_SOURCE] = cost.source
+
+
+def add_amounts(attributes: Attributes, cost: Cost, mirror: bool) -> None:
+    """The amount and its parts."""
+    _, _, _, pico, *parts, _ = cost
     if pico is None:
         return
     amount = pico / PICO  # the nearest double: integers divide correctly rounded
     attributes[names.COST_AMOUNT] = amount
-    attributes[names.COST_CURRENCY] = currency
-    attributes[names.COST_SOURCE] = source
+    if mirror:
+        attributes[names.USAGE_COST_AMOUNT] = amount
     for name, part in zip(COST_PARTS, parts, strict=True):
         if part is not None:
             attributes[name] = part / PICO
-    if version is not None:
-        attributes[names.PRICE_VERSION] = version
-    if mirror:
-        attributes[names.USAGE_COST_AMOUNT] = amount
-        attributes[names.USAGE_COST_CURRENCY] = currency
-        attributes[names.USAGE_COST_SOURCE] = source

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from otel_llmroute.app.callsite import CallSites
+from otel_llmroute.app.closings import Closings
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.metrics import Metrics
 from otel_llmroute.app.openings import Openings
@@ -32,6 +33,7 @@ class Telemetry:
     callsites: CallSites
     rules: Rules
     openings: Openings
+    closings: Closings
     enclosing: EnclosingSpans
 
 

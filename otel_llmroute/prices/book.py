@@ -14,13 +14,14 @@ from otel_llmroute.prices.in_force import prices_at, rates_of, times_of_day
 from otel_llmroute.prices.lists import DIRECTORY, PriceLists
 from otel_llmroute.prices.overrides import Override
 from otel_llmroute.prices.quotes import NS_PER_DAY, DayQuote, NoQuote, Price, Quote, is_free
-from otel_llmroute.prices.rates import UNITS, WITHIN, Rates
+from otel_llmroute.prices.rates import UNITS, WITHIN, Rates, checked
 from otel_llmroute.prices.sellers import LISTS, ROUTER_PREFIXES, WITHOUT_LIST, bare_host, is_local, provider_of_host
 
 if TYPE_CHECKING:
     from otel_llmroute.prices.usage import Usage
 
 Entry = Quote | DayQuote | NoQuote
+"""What calls of one kind are charged at on one UTC day."""
 
 KEPT: Final = 4096
 """Quotes kept. When there are more, all are dropped: a caller that invents names cannot make the process grow."""
@@ -61,9 +62,23 @@ class PriceBook:
             entry = self._kept.get((provider, model, tier, speed, host, region, at_ns // NS_PER_DAY))
             if entry is None:
                 entry = self._entry(provider, model, tier, speed, host, region, at_ns)
-            return entry.cost_of(usage, at_ns)
+            return entry.cost_of(checked(usage), at_ns)
         except Exception:  # a type that the contract does not allow: nothing is known, and the caller goes on
             return NO_USAGE if usage is None else UNPRICED
+
+    def quote(
+        self,
+        at_ns: int,
+        *,
+        provider: str,
+        model: str | None,
+        tier: str | None = None,
+        speed: str | None = None,
+        host: str | None = None,
+        region: str | None = None,
+    ) -> Entry:
+        """What such calls are charged at on the UTC day of ``at_ns`` (Unix time); arguments as for ``cost_of``."""
+        return self._entry(provider, model, tier, speed, host, region, at_ns)
 
     def price(
         self,
@@ -107,11 +122,11 @@ class PriceBook:
         at_ns: int,
     ) -> Entry:
         """What is kept for a call, or is looked up and kept now."""
+        day = at_ns // NS_PER_DAY
         names = (provider, model, tier, speed, host, region)
         for name in names:
             if name is not None and (not isinstance(name, str) or len(name) > LONGEST):
                 return NoQuote(f"a name that is no text of up to {LONGEST} characters")
-        day = at_ns // NS_PER_DAY
         key = (*names, day)
         entry = self._kept.get(key)
         if entry is None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_llmroute.prices.cost import NO_USAGE, PICO, UNPRICED, Cost
-from otel_llmroute.prices.rates import UNITS, Rates, count, is_reported, parts_of
+from otel_llmroute.prices.rates import UNITS, Rates, is_reported, parts_of
 
 if TYPE_CHECKING:
     from otel_llmroute.names import CostStatus
@@ -55,18 +55,14 @@ class Quote:
     free: bool = False
 
     def cost_of(self, usage: Usage, at_ns: int) -> Cost:
-        """The cost of ``usage``. Parts are rounded once; the amount is their exact sum."""
-        total, output = usage.input_tokens, usage.output_tokens
-        if total is not None:
-            total = count(total)
-        if output is not None:
-            output = count(output)
-        if total is None and output is None and not is_reported(usage):
+        """The cost of ``usage``, which is ``checked``. Parts are rounded once; the amount is their exact sum."""
+        total = usage.input_tokens
+        if total is None and not is_reported(usage):
             return NO_USAGE
         rates = self.rates
         if self.steps and total is not None:
             rates = next((above for start, above in self.steps if total > start), rates)
-        uncached, read, write, out, other, complete = parts_of(usage, rates, total, output)
+        uncached, read, write, out, other, complete = parts_of(usage, rates)
         if uncached is None and read is None and write is None and out is None and other is None:
             return UNPRICED
         amount = (uncached or 0) + (read or 0) + (write or 0) + (out or 0) + (other or 0)

@@ -113,7 +113,6 @@ _MODAL: Final = {
     "audio_output",
     "image_output",
 }
-_FIELDS: Final = tuple(Usage.__dataclass_fields__)
 
 
 Parts = tuple["int | None", "int | None", "int | None", "int | None", "int | None", bool]
@@ -123,20 +122,42 @@ reported had a price.
 """
 
 
-def count(value: object) -> int | None:
-    """``value`` if it can be a count, else ``None``: a provider that says -1 or "many" has not said how many."""
-    return value if type(value) is int and 0 <= value <= MOST else None
+def checked(usage: Usage) -> Usage:
+    """``usage`` without what cannot be a count: a provider that says -1 or "many" has not said how many."""
+    counts = usage.counts
+    if all(value is None or (type(value) is int and 0 <= value <= MOST) for value in counts.values()):
+        return usage
+    return Usage(**{name: value for name, value in counts.items() if type(value) is int and 0 <= value <= MOST})
 
 
 def is_reported(usage: Usage) -> bool:
     """Whether any count is."""
-    return any(count(getattr(usage, name, None)) is not None for name in _FIELDS)
+    return any(value is not None for value in usage.counts.values())
 
 
-def parts_of(usage: Usage, rates: Rates, total: int | None, output: int | None) -> Parts:
-    """The cost of ``usage``, whose input and output counts are ``total`` and ``output``."""
-    uncached, read, write, complete = _input(usage, rates, total)
-    out: int | None = None
+def parts_of(usage: Usage, rates: Rates) -> Parts:
+    """The cost of ``usage``, which is ``checked``."""
+    total, output = usage.input_tokens, usage.output_tokens
+    read, write = usage.cache_read_tokens, usage.cache_write_tokens
+    uncached = read_cost = write_cost = out = None
+    taken = special = special_read = read_taken = 0
+    complete = True
+    if rates.modal:
+        taken, special, read_taken, special_read, complete = _modal_input(usage, rates)
+    if rates.cache_read is not None and (read is not None or read_taken):
+        rest = max(0, (read or 0) - read_taken)
+        taken += rest
+        read_cost = rest * rates.cache_read + special_read
+    if write is not None or usage.cache_write_5m_tokens or usage.cache_write_1h_tokens:
+        written, write_cost = _written(usage, rates)
+        taken += written
+    if rates.input is None:
+        complete = complete and (total or 0) <= taken
+    elif total is None:
+        complete = False
+    else:
+        # More tokens of a kind than in all: what is left for the rest is none, never less.
+        uncached = special + (total - taken if total > taken else 0) * rates.input
     if rates.output is None or output is None:
         complete = complete and rates.output is None and not output
     else:
@@ -147,46 +168,20 @@ def parts_of(usage: Usage, rates: Rates, total: int | None, output: int | None) 
         complete = complete and all_priced
     den = rates.den
     if den == 1:
-        return uncached, read, write, out, other, complete
+        return uncached, read_cost, write_cost, out, other, complete
     return (
         uncached and _half_even(uncached, den),
-        read and _half_even(read, den),
-        write and _half_even(write, den),
+        read_cost and _half_even(read_cost, den),
+        write_cost and _half_even(write_cost, den),
         out and _half_even(out, den),
         other and _half_even(other, den),
         complete,
     )
 
 
-def _input(usage: Usage, rates: Rates, total: int | None) -> tuple[int | None, int | None, int | None, bool]:
-    """Uncached input, cache reads, cache writes, and whether nothing is missing."""
-    complete = True
-    taken = special = special_read = read_taken = 0
-    read_cost = write_cost = None
-    read = usage.cache_read_tokens
-    if read is not None:
-        read = count(read)
-    if rates.modal:
-        taken, special, read_taken, special_read, complete = _modal_input(usage, rates, read)
-    if rates.cache_read is not None and (read is not None or read_taken):
-        rest = max(0, (read or 0) - read_taken)
-        taken += rest
-        read_cost = rest * rates.cache_read + special_read
-    write = usage.cache_write_tokens
-    if write is not None or usage.cache_write_5m_tokens or usage.cache_write_1h_tokens:
-        written, write_cost = _written(usage, rates, count(write))
-        taken += written
-    if rates.input is None:
-        return None, read_cost, write_cost, complete and (total or 0) <= taken
-    if total is None:
-        return None, read_cost, write_cost, False
-    # More tokens of a kind than in all: what is left for the rest is none, never less.
-    return special + (total - taken if total > taken else 0) * rates.input, read_cost, write_cost, complete
-
-
-def _written(usage: Usage, rates: Rates, write: int | None) -> tuple[int, int | None]:
+def _written(usage: Usage, rates: Rates) -> tuple[int, int | None]:
     """Tokens written to the cache that have a price of their own, and their cost."""
-    short, long = count(usage.cache_write_5m_tokens) or 0, count(usage.cache_write_1h_tokens) or 0
+    write, short, long = usage.cache_write_tokens, usage.cache_write_5m_tokens or 0, usage.cache_write_1h_tokens or 0
     rest = short + long if write is None else write
     taken = cost = 0
     for tokens, rate in ((short, rates.cache_write_5m), (long, rates.cache_write_1h)):
@@ -201,7 +196,7 @@ def _written(usage: Usage, rates: Rates, write: int | None) -> tuple[int, int | 
     return taken + rest, cost + rest * rates.cache_write
 
 
-def _modal_input(usage: Usage, rates: Rates, read: int | None) -> tuple[int, int, int, int, bool]:
+def _modal_input(usage: Usage, rates: Rates) -> tuple[int, int, int, int, bool]:
     """Audio and image input: tokens, cost of the uncached; cached tokens, their cost; whether nothing is missing."""
     tokens = cost = read_tokens = read_cost = 0
     complete = True
@@ -212,14 +207,14 @@ def _modal_input(usage: Usage, rates: Rates, read: int | None) -> tuple[int, int
         cached = 0
         if cached_rate is not None:
             # Of cached tokens some may be audio: how many has to be said when both are there and priced apart.
-            if read and count(whole_count) and count(cached_count) is None:
+            if usage.cache_read_tokens and whole_count and cached_count is None:
                 complete = False
-            cached = count(cached_count) or 0
+            cached = cached_count or 0
             read_tokens += cached
             read_cost += cached * cached_rate
         whole = 0
         if whole_rate is not None:
-            whole = max(0, (count(whole_count) or 0) - cached)
+            whole = max(0, (whole_count or 0) - cached)
             cost += whole * whole_rate
         tokens += whole + cached
     return tokens, cost, read_tokens, read_cost, complete
@@ -235,7 +230,7 @@ def _modal_output(usage: Usage, rates: Rates, output: int) -> int:
         (usage.image_output_tokens, rates.image_output),
     ):
         if rate is not None:
-            tokens = count(reported) or 0
+            tokens = reported or 0
             taken += tokens
             cost += tokens * rate
     return cost + max(0, output - taken) * rates.output
@@ -245,12 +240,11 @@ def _called(usage: Usage, rates: Rates) -> tuple[int | None, bool]:
     """Calls that are billed apart, the fee per request among them, and whether each has a price."""
     cost = rates.request
     complete = True
-    for reported, rate in (
+    for calls, rate in (
         (usage.web_searches, rates.web_search),
         (usage.file_searches, rates.file_search),
         (usage.code_executions, rates.code_execution),
     ):
-        calls = count(reported)
         if calls and rate is None:
             complete = False
         elif calls and rate is not None:

@@ -34,7 +34,6 @@ class Answer:
         "region",
         "speed",
         "tier",
-        "upstream_provider",
         "usage",
     )
 
@@ -55,8 +54,6 @@ class Answer:
         self.error_type: str | None = None
         self.cost: object = None
         """The cost that the provider or a gateway reported: a number or a decimal text, not yet checked."""
-        self.upstream_provider: str | None = None
-        """Who a gateway says has answered."""
 
 
 def fields(node: Any) -> Mapping[str, Any]:
@@ -132,29 +129,32 @@ UsageTable = Mapping[str, Union[str, "UsageTable"]]
 """Key of the usage node -> field of ``Usage``, or the table of the node under that key."""
 
 
-def read_counts(node: object, table: UsageTable, usage: Usage) -> bool:
-    """Read the counts that ``table`` names in ``node`` into ``usage``; a part of another type sets nothing.
+def read_counts(said: Mapping[str, Any], table: UsageTable, counts: dict[str, Any]) -> bool:
+    """Add the counts that ``table`` names in ``said``, the fields of a usage node, to those of a ``Usage``; a part of
+    another type adds nothing.
 
     True if any was there. Of two keys for one field the one in a node below wins, and later statements of a stream
     replace earlier ones field by field.
     """
     found = False
     below: list[tuple[Any, Any]] | None = None
-    for key, value in fields(node).items():
+    for key, value in said.items():
         if value is None or (target := table.get(key)) is None:
             continue
         # `type() is int` keeps bools and floats out; an SDK's model may hold anything.
         if type(target) is not str:
-            below = [*(below or ()), (value, target)]
+            if below is None:
+                below = []
+            below.append((value, target))
         elif type(value) is int and 0 <= value <= _MOST_COUNTED:
-            setattr(usage, target, value)
+            counts[target] = value
             found = True
     for value, inner in below or ():
-        found = read_counts(value, inner, usage) or found
+        found = read_counts(fields(value), inner, counts) or found
     return found
 
 
 def usage_of(node: object, table: UsageTable) -> Usage | None:
     """The counts that ``table`` names in ``node``; ``None`` when there is none."""
-    usage = Usage()
-    return usage if read_counts(node, table, usage) else None
+    usage = Usage.nothing()
+    return usage if read_counts(fields(node), table, usage.counts) else None

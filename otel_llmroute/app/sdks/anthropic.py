@@ -48,9 +48,9 @@ _NO_CALLS: Final = [None] * len(SERVER_TOOLS)
 
 
 def _read_usage(answer: Answer, node: object, final: bool) -> None:
-    usage = answer.usage or Usage()
+    usage = answer.usage or Usage.nothing()
     said = fields(node)
-    if read_counts(node, USAGE, usage):
+    if read_counts(said, USAGE, usage.counts):
         answer.usage = usage
         if not final:
             # message_start says output_tokens=1 or so, before anything was written: a placeholder, never a count.

@@ -28,14 +28,9 @@ IMAGES_ENDED: Final = frozenset({"image_generation.completed", "image_edit.compl
 _NOTHING: Final[dict[str, Any]] = {}
 
 
-def _read_head(answer: Answer, said: Mapping[str, Any]) -> None:
+def _read_envelope(answer: Answer, said: Mapping[str, Any]) -> None:
     answer.id = text(said.get("id")) or answer.id
     answer.model = text(said.get("model")) or answer.model
-    if (provider := said.get("provider")) is not None:  # OpenRouter
-        answer.upstream_provider = text(provider) or answer.upstream_provider
-
-
-def _read_tail(answer: Answer, said: Mapping[str, Any]) -> None:
     answer.tier = text(said.get("service_tier")) or answer.tier
     answer.fingerprint = text(said.get("system_fingerprint")) or answer.fingerprint
     if (error := said.get("error")) is not None:
@@ -52,9 +47,10 @@ def error_name(error: object) -> str | None:
 def _read_choices(answer: Answer, choices: object, message: str) -> None:
     for position, choice in enumerate(items(choices)):
         said = fields(choice)
-        if (reason := text(said.get("finish_reason"))) is not None:
-            index = count(said.get("index"))
-            answer.finish[position if index is None else index] = reason
+        reason = said.get("finish_reason")
+        if reason is not None and (reason := text(reason)) is not None:
+            index = said.get("index")
+            answer.finish[index if type(index) is int and index >= 0 else position] = reason
         # Vercel AI Gateway: a decimal text in the last part of the answer.
         metadata = fields(said.get(message)).get("provider_metadata")
         if metadata is not None and (cost := get(get(metadata, "gateway"), "cost")) is not None:
@@ -64,9 +60,8 @@ def _read_choices(answer: Answer, choices: object, message: str) -> None:
 def read_chat(answer: Answer, body: object) -> None:
     """A chat completion, or a legacy completion."""
     said = fields(body)
-    _read_head(answer, said)
+    _read_envelope(answer, said)
     _read_choices(answer, said.get("choices"), "message")
-    _read_tail(answer, said)
     if (usage := said.get("usage")) is not None:
         read_usage(answer, usage, CHAT_USAGE)
 
@@ -80,9 +75,8 @@ def read_chat_chunk(answer: Answer, chunk: object) -> None:
     if answer.model is not None and said.get("usage") is None and _goes_on(said.get("choices")):
         return
     said = fields(chunk)
-    _read_head(answer, said)
+    _read_envelope(answer, said)
     _read_choices(answer, said.get("choices"), "delta")
-    _read_tail(answer, said)
     usage = said.get("usage") or get(said.get("x_groq"), "usage")  # Groq
     if usage is not None:
         read_usage(answer, usage, CHAT_USAGE)
@@ -102,8 +96,7 @@ def read_embeddings(answer: Answer, body: object) -> None:
 
 
 def _read_plain(answer: Answer, said: Mapping[str, Any], table: UsageTable) -> None:
-    _read_head(answer, said)
-    _read_tail(answer, said)
+    _read_envelope(answer, said)
     if (usage := said.get("usage")) is not None:
         read_usage(answer, usage, table)
 
@@ -130,7 +123,7 @@ def read_image_event(answer: Answer, event: object) -> None:
         if answer.usage is not None:
             answer.usage.image_output_tokens = answer.usage.output_tokens
     else:
-        _read_tail(answer, said)
+        _read_envelope(answer, said)
 
 
 def read_transcription(answer: Answer, body: object) -> None:
@@ -147,8 +140,7 @@ def read_transcription_event(answer: Answer, event: object) -> None:
 def read_response(answer: Answer, body: object) -> None:
     """An answer of the Responses API."""
     said = fields(body)
-    _read_head(answer, said)
-    _read_tail(answer, said)
+    _read_envelope(answer, said)
     reason = text(get(said.get("incomplete_details"), "reason")) or text(said.get("status"))
     if reason:
         answer.finish[0] = reason
@@ -166,7 +158,8 @@ def read_response_event(answer: Answer, event: object) -> None:
     if kind in RESPONSE_ENDED:
         read_response(answer, said.get("response"))
     elif kind == "response.created":
-        _read_head(answer, fields(said.get("response")))
+        begun = fields(said.get("response"))  # its tier is what was asked for
+        answer.id, answer.model = text(begun.get("id")), text(begun.get("model"))
     elif kind == "error":
         answer.error_type = word(said.get("code")) or error_name(said.get("error")) or "error"
 

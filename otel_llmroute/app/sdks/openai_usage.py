@@ -76,10 +76,10 @@ _TICKS_PER_USD: Final = 10**10
 
 def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
     """Add the counts of the usage ``node`` to ``answer``, and the cost that some providers state there."""
-    usage = answer.usage or Usage()
-    if read_counts(node, table, usage):
-        answer.usage = usage
     said = fields(node)
+    usage = answer.usage or Usage.nothing()
+    if read_counts(said, table, usage.counts):
+        answer.usage = usage
     if (cost := said.get("cost")) is not None:
         answer.cost = charged(cost, said)
     elif (ticks := count(said.get("cost_in_usd_ticks"))) is not None:  # xAI: https://docs.x.ai/developers/cost-tracking

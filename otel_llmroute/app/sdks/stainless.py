@@ -26,9 +26,10 @@ from opentelemetry import context as otel_context
 
 from otel_llmroute.app import inflight, streams, suppression, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import RUNNING, enter, leave
+from otel_llmroute.app.current import RUNNING, leave
 from otel_llmroute.app.lifecycle import Attempt
 from otel_llmroute.app.openings import Target
+from otel_llmroute.app.sdks.answer import text
 from otel_llmroute.prices import provider_of_host
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Seams:
             return wrapped(*args, **kwargs)
         attempt, context = begun
         running = RUNNING.set(attempt)
-        token = None if context is None else enter(context)
+        token = None if context is None else otel_context.attach(context)
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
@@ -100,7 +101,7 @@ class Seams:
             return await wrapped(*args, **kwargs)
         attempt, context = begun
         running = RUNNING.set(attempt)
-        token = None if context is None else enter(context)
+        token = None if context is None else otel_context.attach(context)
         try:
             result = await wrapped(*args, **kwargs)
         except BaseException as error:
@@ -141,8 +142,10 @@ class Seams:
             body = getattr(options, "json_data", None)
             if type(body) is not dict and not isinstance(body, Mapping):
                 body = _NO_BODY
+            model = body.get("model")  # the application's word: it may be of any type and length
+            model = text(model.value if isinstance(model, Enum) else model)
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
-            return attempt, attempt.begin(context, _model(body.get("model")), body, callsite)
+            return attempt, attempt.begin(context, model, body, callsite)
         except Exception as error:
             complain("Could not begin an attempt", error)
             return None
@@ -320,9 +323,3 @@ def stream_async(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ..
     attempt = _attempt_in(instance.response)
     chunks = wrapped(*args, **kwargs)
     return chunks if attempt is None else streams.ObservedAsync(chunks, attempt)
-
-
-def _model(value: object) -> str | None:
-    if isinstance(value, Enum):
-        value = value.value
-    return value if type(value) is str and value else None
