@@ -4,6 +4,7 @@ spend.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from opentelemetry import trace
@@ -37,6 +38,8 @@ class Attachment:
             if hasattr(self._provider, "add_span_processor"):
                 for processor in self._processors:
                     self._provider.add_span_processor(processor)
+                # Ours first: attempts have their attributes when the processors of others see them start.
+                self._list(lambda listed: (*self._processors, *listed))
             if self._keeper is not None:
                 self._kept_spend = KeptSpend(self._provider, self._keeper)
                 self._kept_spend.put_on()
@@ -51,11 +54,15 @@ class Attachment:
         for processor in self._processors:
             processor.shutdown()
         # The SDK cannot take a processor off again; where its list is where it has always been, nothing is left behind.
+        self._list(lambda listed: listed)
+
+    def _list(self, arranged: Callable[[tuple[SpanProcessor, ...]], tuple[SpanProcessor, ...]]) -> None:
+        """Change the provider's list of processors to what ``arranged`` makes of those that are not ours."""
         several = getattr(self._provider, "_active_span_processor", None)
         listed = getattr(several, "_span_processors", None)
         if isinstance(listed, tuple):
-            left = tuple(processor for processor in listed if processor not in self._processors)
-            several._span_processors = left  # type: ignore[union-attr]
+            others = tuple(processor for processor in listed if processor not in self._processors)
+            several._span_processors = arranged(others)  # type: ignore[union-attr]
 
 
 def _innermost(provider: Any) -> Any:

@@ -59,6 +59,15 @@ def with_scope(context: Context, scope: Scope) -> Context:
     return otel_context.set_value(_SCOPE, scope, context)
 
 
+class Beginning(Context):
+    """The context that an attempt's span is started in: the one around it, and what the span begins with.
+
+    The SDK hands it to the sampler and to span processors, so ours know whose span it is and file its attributes.
+    """
+
+    attributes: Facts
+
+
 def parent_context(context: Context, scope: Scope, attributes: Facts) -> Context:
     """The context to start one of our spans in, with ``attributes``.
 

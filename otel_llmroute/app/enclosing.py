@@ -1,7 +1,8 @@
 """What the enclosing spans of this process say: HTTP route, tenant, plan.
 
 A span only knows the ids of its parent. This processor remembers which local span is the parent of which, so that a
-call deep inside a request can be attributed by the attributes of the request's span, whenever they were set.
+call deep inside a request can be attributed by the attributes of the request's span, whenever they were set. And it
+gives the spans of attempts what they begin with, before another processor sees them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
 from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.current import Beginning
+from otel_llmroute.app.spans import set_all
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -30,9 +33,13 @@ class EnclosingSpans(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Remember the parent of ``span``. Never raises."""
-        if not self.on or span.parent is None:
+        if not self.on:
             return
         try:
+            if type(parent_context) is Beginning:
+                set_all(span, parent_context.attributes)
+            if span.parent is None:
+                return
             parent = _innermost(trace.get_current_span(parent_context))
             if isinstance(parent, ReadableSpan):
                 self._parents[span] = parent

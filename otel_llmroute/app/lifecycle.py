@@ -14,12 +14,11 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_contex
 from otel_llmroute import names
 from otel_llmroute.app import attribution, bills, failures, inflight, spans
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import NOWHERE, Scope, parent_context, scope_of
+from otel_llmroute.app.current import NOWHERE, Beginning, Scope, parent_context, scope_of
 from otel_llmroute.app.records import Facts, Tried
-from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import AttemptOutcome, UsageStatus
-from otel_llmroute.prices import Cost, Usage
+from otel_llmroute.prices import Usage
 from otel_llmroute.prices.cost import NO_USAGE
 
 if TYPE_CHECKING:
@@ -105,7 +104,9 @@ class Attempt:
         if scope is not NOWHERE:
             parent = parent_context(context, scope, standard)
             self._add_scope(facts, scope, model)
-        span = self.span = telemetry.tracer.start_span(opening.span_name, parent, SpanKind.CLIENT, standard)
+        beginning = Beginning(parent)
+        beginning.attributes = standard
+        span = self.span = telemetry.tracer.start_span(opening.span_name, beginning, SpanKind.CLIENT, standard)
         if context and not in_route:
             attribution.add_inherited(facts, telemetry, context, around)
         if span.is_recording():
@@ -113,7 +114,10 @@ class Attempt:
                 spans.add_request(facts, body)
             except Exception as error:
                 complain("Could not read the request of an attempt", error)
-        return None if was_kept(span, standard) else set_span_in_context(span, context)
+        if names.SAMPLING_KEPT in standard:
+            facts[names.SAMPLING_KEPT] = True
+            return None
+        return set_span_in_context(span, context)
 
     def _add_scope(self, facts: Facts, scope: Scope, model: str | None) -> None:
         route = scope.route
@@ -230,20 +234,10 @@ class Attempt:
             answer.usage = usage = self.endpoint.whole(usage)
         if answer.cost is not None or answer.beside:
             cost, usage = bills.cost_of(answer, telemetry.prices, self.target, opening.model)
-        route, tenant = facts[names.ROUTE_NAME], None
-        if telemetry.config.tenant_metrics:
-            tenant = facts.get(names.TENANT_ID)
-        usage_status = self._usage_status(outcome, usage)
-        closing = telemetry.closings.of(
-            opening,
-            route,
-            tenant,
-            outcome,
-            error_type,
-            self.status,
-            usage_status,
-            answer,  # type: ignore[arg-type]
-        )
+        route: Any = facts[names.ROUTE_NAME]
+        tenant: Any = facts.get(names.TENANT_ID) if telemetry.config.tenant_metrics else None
+        status = self._usage_status(outcome, usage)
+        closing = telemetry.closings.of(opening, route, tenant, outcome, error_type, self.status, status, answer)
         if cost is None:
             cost = NO_USAGE if usage is None else closing.cost_of(usage)
         ending = closing.ending(cost)
@@ -253,21 +247,17 @@ class Attempt:
             self._tried.end(outcome, error_type, self.status, answer.model)
         if self.span.is_recording():
             facts.update(ending.attributes)
-            self._describe(facts, usage, cost)
+            facts[names.ATTEMPT_SDK_RETRIES] = self.retries
+            if self._first_chunk_s is not None:
+                facts[names.RESPONSE_TIME_TO_FIRST_CHUNK] = self._first_chunk_s
+            if answer.id is not None:
+                facts[names.RESPONSE_ID] = answer.id
+            if usage is not None:
+                spans.add_usage(facts, usage)
+            spans.add_amounts(facts, cost, telemetry.config.mirror_cost)
+            spans.set_all(self.span, facts)
             if outcome in ("failed", "cancelled"):
                 self.span.set_status(_ERROR)
-
-    def _describe(self, attributes: Facts, usage: Usage | None, cost: Cost) -> None:
-        """What this attempt does not share with those like it."""
-        attributes[names.ATTEMPT_SDK_RETRIES] = self.retries
-        if self._first_chunk_s is not None:
-            attributes[names.RESPONSE_TIME_TO_FIRST_CHUNK] = self._first_chunk_s
-        if self.answer.id is not None:
-            attributes[names.RESPONSE_ID] = self.answer.id
-        if usage is not None:
-            spans.add_usage(attributes, usage)
-        spans.add_amounts(attributes, cost, self._telemetry.config.mirror_cost)
-        spans.set_all(self.span, attributes)
 
     def _usage_status(self, outcome: AttemptOutcome, usage: Usage | None) -> UsageStatus:
         if usage is None:

@@ -39,7 +39,7 @@ class Opening:
     standard: Facts
     """What a sampler is shown, as the GenAI conventions ask."""
     facts: Facts
-    """The rest: of an attempt that stands in no route, the route that it is given as well."""
+    """All of it: of an attempt that stands in no route, the route that it is given as well."""
 
 
 class Openings:
@@ -89,7 +89,7 @@ class Openings:
             standard[names.SERVER_ADDRESS] = target.address
             if target.port is not None:
                 standard[names.SERVER_PORT] = target.port
-        facts: Facts = {names.PURPOSE: "answer"}
+        facts: Facts = {**standard, names.PURPOSE: "answer"}
         if stream:
             facts[names.REQUEST_STREAM] = True
         if callsite is not None:

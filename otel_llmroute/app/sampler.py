@@ -15,12 +15,14 @@ from opentelemetry.trace import SpanKind
 
 from otel_llmroute import names
 from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.current import Beginning
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.trace import Link, Span, TraceState
     from opentelemetry.util.types import Attributes
 
+_WITHOUT_ATTRIBUTES: Final = sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE)
 _ENTRY_KINDS: Final = (SpanKind.SERVER, SpanKind.CONSUMER)
 
 
@@ -47,12 +49,22 @@ class SpendSampler(sampling.Sampler):
     ) -> sampling.SamplingResult:
         """The decision of ``delegate``, raised where this span is, or may attribute, a record of ours."""
         result = self.delegate.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
-        if result.decision is sampling.Decision.RECORD_AND_SAMPLE:
-            return result
+        is_sampled = result.decision is sampling.Decision.RECORD_AND_SAMPLE
         if attributes and names.RECORD_KIND in attributes:
-            # In place: the record's own dict, so that whoever starts the record sees what became of it.
-            attributes[names.SAMPLING_KEPT] = True  # type: ignore[index]
-            return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, attributes, result.trace_state)
+            begun_with = parent_context.attributes if type(parent_context) is Beginning else attributes
+            if not is_sampled:
+                # In place, so that whoever starts the record sees what became of it. Logfire's tracers hand on a copy.
+                begun_with[names.SAMPLING_KEPT] = attributes[names.SAMPLING_KEPT] = True  # type: ignore[index]
+            elif begun_with is not attributes or result.attributes != attributes:
+                return result
+            if type(parent_context) is not Beginning or begun_with is not attributes:
+                return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, attributes, result.trace_state)
+            # An attempt's are not handed on: the SDK would look at each of them, and `EnclosingSpans` files them all.
+            if result.trace_state is None:
+                return _WITHOUT_ATTRIBUTES
+            return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, None, result.trace_state)
+        if is_sampled:
+            return result
         if kind in _ENTRY_KINDS and result.decision is sampling.Decision.DROP:
             return sampling.SamplingResult(sampling.Decision.RECORD_ONLY, attributes, result.trace_state)
         return result

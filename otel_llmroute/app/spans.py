@@ -32,8 +32,9 @@ def set_all(span: Span, attributes: Attributes) -> None:
     """Set ``attributes`` on ``span``, which has not ended.
 
     The SDK looks at and files every value by itself, which for our forty takes longer than all else that we do after a
-    call. Values of these types would come out of that unchanged, so they are put where it would put them. It does so
-    itself where a limit may have to be applied, for values of any other type, and where it keeps attributes otherwise.
+    call. Values of these types would come out of that unchanged, so they are put where it would put them: where all
+    that is there is said again, ``attributes`` itself takes its place, and must not be changed any more. The SDK does
+    it where a limit may have to be applied, for values of any other type, and where it keeps attributes otherwise.
     """
     kept = span._attributes if _IS_DICT_INSIDE and type(span) is _Span else None
     if (
@@ -43,7 +44,10 @@ def set_all(span: Span, attributes: Attributes) -> None:
         and _UNCHANGED.issuperset(map(type, attributes.values()))
     ):
         with kept._lock:
-            kept._dict.update(attributes)
+            if kept._dict.keys() <= attributes.keys():
+                kept._dict = attributes
+            else:
+                kept._dict.update(attributes)
     else:
         span.set_attributes(attributes)
 
@@ -149,16 +153,6 @@ USAGE: Final = {
 """Field of ``Usage`` -> attribute. What was not reported is absent; a reported 0 is 0."""
 
 
-COST_PARTS: Final = (
-    names.COST_INPUT,
-    names.COST_CACHE_READ,
-    names.COST_CACHE_WRITE,
-    names.COST_OUTPUT,
-    names.COST_OTHER,
-)
-"""The attributes of the parts of a ``Cost``, in their order."""
-
-
 def add_answer(attributes: Attributes, answer: Answer, endpoint: Endpoint) -> None:
     """Who answered, and why it stopped: what many answers share, all but their ids."""
     if answer.model is not None:
@@ -205,13 +199,18 @@ def add_kind_of_cost(attributes: Attributes, cost: Cost, mirror: bool) -> None:
 
 def add_amounts(attributes: Attributes, cost: Cost, mirror: bool) -> None:
     """The amount and its parts."""
-    _, _, _, pico, *parts, _ = cost
-    if pico is None:
+    if cost.amount is None:
         return
-    amount = pico / PICO  # the nearest double: integers divide correctly rounded
-    attributes[names.COST_AMOUNT] = amount
+    attributes[names.COST_AMOUNT] = amount = cost.amount / PICO  # the nearest double: integers divide correctly rounded
     if mirror:
         attributes[names.USAGE_COST_AMOUNT] = amount
-    for name, part in zip(COST_PARTS, parts, strict=True):
-        if part is not None:
-            attributes[name] = part / PICO
+    if (part := cost.input) is not None:
+        attributes[names.COST_INPUT] = part / PICO
+    if (part := cost.cache_read) is not None:
+        attributes[names.COST_CACHE_READ] = part / PICO
+    if (part := cost.cache_write) is not None:
+        attributes[names.COST_CACHE_WRITE] = part / PICO
+    if (part := cost.output) is not None:
+        attributes[names.COST_OUTPUT] = part / PICO
+    if (part := cost.other) is not None:
+        attributes[names.COST_OTHER] = part / PICO

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_llmroute.app.complaints import complain
@@ -13,12 +15,12 @@ from otel_llmroute.app.sdks.registry import adapter_of
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from otel_llmroute.app.sdks.stainless import Wrapper
+    from otel_llmroute.app.sdks.stainless import Call, Wrapper
 
 _PLACES: Final = ("_base_client", "_streaming")
 """Modules below an SDK's package that hold what ``stainless.Seams`` wraps."""
 _arrivals: Final = Arrivals()
-_MARK: Final = "_self_otel_llmroute"
+_MARK: Final = "_otel_llmroute"
 
 
 class _Patch(NamedTuple):
@@ -84,9 +86,7 @@ class Patches:
         original = before if before is not None else getattr(owner, name)
         if _is_ours(original):
             return
-        from wrapt import FunctionWrapper
-
-        wrapped: Any = FunctionWrapper(original, wrapper)
+        wrapped = functools.wraps(original)(wrapper(_unbound(original)))
         setattr(wrapped, _MARK, True)
         setattr(owner, name, wrapped)
         self._made.append(_Patch(owner, name, before, wrapped))
@@ -104,6 +104,15 @@ def _family(base: type, method: str) -> Iterator[type]:
             yield from _family(subclass, method)
         else:
             yield from (found for found in _family(subclass, method) if found is not subclass)
+
+
+def _unbound(method: Any) -> Call:
+    """``method``, to be called with its instance first. Another instrumentation's wrapper is told what it is called on
+    only when it is bound.
+    """
+    if isinstance(method, FunctionType):
+        return method
+    return lambda instance, *args, **kwargs: method.__get__(instance, type(instance))(*args, **kwargs)
 
 
 def _is_ours(function: Any) -> bool:

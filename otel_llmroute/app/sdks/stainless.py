@@ -45,11 +45,13 @@ _MOST_REMEMBERED: Final = 1024
 _NO_BODY: Final[dict[str, Any]] = {}
 
 _Begun = tuple[Attempt | None, Union["Context", None]]
-Wrapper = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
+Call = Callable[..., Any]
+Wrapper = Callable[[Call], Call]
+"""Makes of a method of the SDK, to be called with its instance first, what stands in its place."""
 
 
 class Seams:
-    """The wrappers of one SDK. Each takes ``(wrapped, instance, args, kwargs)`` as wrapt hands them over."""
+    """The wrappers of one SDK."""
 
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
@@ -71,49 +73,57 @@ class Seams:
 
     # --- the call ---
 
-    def request(self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def request(self, call: Call) -> Call:
         """``SyncAPIClient.request``."""
-        begun = self._begin(client, args, kwargs, frames=2)
-        if begun is None:
-            return wrapped(*args, **kwargs)
-        attempt, context = begun
-        running = RUNNING.set(attempt)
-        token = None if context is None else otel_context.attach(context)
-        try:
-            result = wrapped(*args, **kwargs)
-        except BaseException as error:
-            if attempt is not None:
-                attempt.raised(error)
-            raise
-        finally:
-            leave(token)
-            leave(running)
-        if attempt is not None and not attempt.owned:
-            attempt.returned()
-        return result
+        begin = self._begin
 
-    async def request_async(
-        self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
+        def request(client: Any, *args: Any, **kwargs: Any) -> Any:
+            begun = begin(client, args, kwargs, frames=2)
+            if begun is None:
+                return call(client, *args, **kwargs)
+            attempt, context = begun
+            running = RUNNING.set(attempt)
+            token = None if context is None else otel_context.attach(context)
+            try:
+                result = call(client, *args, **kwargs)
+            except BaseException as error:
+                if attempt is not None:
+                    attempt.raised(error)
+                raise
+            finally:
+                leave(token)
+                leave(running)
+            if attempt is not None and not attempt.owned:
+                attempt.returned()
+            return result
+
+        return request
+
+    def request_async(self, call: Call) -> Call:
         """``AsyncAPIClient.request``."""
-        begun = self._begin(client, args, kwargs, frames=2)
-        if begun is None:
-            return await wrapped(*args, **kwargs)
-        attempt, context = begun
-        running = RUNNING.set(attempt)
-        token = None if context is None else otel_context.attach(context)
-        try:
-            result = await wrapped(*args, **kwargs)
-        except BaseException as error:
-            if attempt is not None:
-                attempt.raised(error)
-            raise
-        finally:
-            leave(token)
-            leave(running)
-        if attempt is not None and not attempt.owned:
-            attempt.returned()
-        return result
+        begin = self._begin
+
+        async def request(client: Any, *args: Any, **kwargs: Any) -> Any:
+            begun = begin(client, args, kwargs, frames=2)
+            if begun is None:
+                return await call(client, *args, **kwargs)
+            attempt, context = begun
+            running = RUNNING.set(attempt)
+            token = None if context is None else otel_context.attach(context)
+            try:
+                result = await call(client, *args, **kwargs)
+            except BaseException as error:
+                if attempt is not None:
+                    attempt.raised(error)
+                raise
+            finally:
+                leave(token)
+                leave(running)
+            if attempt is not None and not attempt.owned:
+                attempt.returned()
+            return result
+
+        return request
 
     def _begin(self, client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], frames: int) -> _Begun | None:
         """An attempt for this call, and the context to run the call in, if another. No attempt: a lesser call inside
@@ -172,73 +182,79 @@ class Seams:
 
     # --- its response ---
 
-    def process_response(
-        self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
+    def process_response(self, call: Call) -> Call:
         """``SyncAPIClient._process_response``."""
-        attempt = RUNNING.get()
-        adopted = None if attempt is not None else self._adopt(client, kwargs)
-        attempt = attempt or adopted
-        if attempt is None:
-            return wrapped(*args, **kwargs)
-        _respond(attempt, kwargs)
-        try:
-            result = wrapped(*args, **kwargs)
-        except BaseException as error:
-            _responded(attempt, kwargs, None)
-            if adopted is not None:
-                adopted.raised(error)
-            raise
-        _responded(attempt, kwargs, result)
-        if adopted is not None and not adopted.owned:
-            adopted.returned()
-        return result
 
-    async def process_response_async(
-        self, wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Any:
+        def process_response(client: Any, *args: Any, **kwargs: Any) -> Any:
+            attempt, adopted = self._responding(client, kwargs)
+            if attempt is None:
+                return call(client, *args, **kwargs)
+            try:
+                result = call(client, *args, **kwargs)
+            except BaseException as error:
+                _responded(attempt, kwargs, None)
+                if adopted:
+                    attempt.raised(error)
+                raise
+            _responded(attempt, kwargs, result)
+            if adopted and not attempt.owned:
+                attempt.returned()
+            return result
+
+        return process_response
+
+    def process_response_async(self, call: Call) -> Call:
         """``AsyncAPIClient._process_response``."""
-        attempt = RUNNING.get()
-        adopted = None if attempt is not None else self._adopt(client, kwargs)
-        attempt = attempt or adopted
+
+        async def process_response(client: Any, *args: Any, **kwargs: Any) -> Any:
+            attempt, adopted = self._responding(client, kwargs)
+            if attempt is None:
+                return await call(client, *args, **kwargs)
+            try:
+                result = await call(client, *args, **kwargs)
+            except BaseException as error:
+                _responded(attempt, kwargs, None)
+                if adopted:
+                    attempt.raised(error)
+                raise
+            _responded(attempt, kwargs, result)
+            if adopted and not attempt.owned:
+                attempt.returned()
+            return result
+
+        return process_response
+
+    def _responding(self, client: Any, kwargs: Mapping[str, Any]) -> tuple[Attempt | None, bool]:
+        """The attempt that a response has come for, its body perhaps not yet, and whether it is adopted: begun only
+        now.
+        """
+        attempt, adopted = RUNNING.get(), False
         if attempt is None:
-            return await wrapped(*args, **kwargs)
-        _respond(attempt, kwargs)
+            attempt = self._adopt(client, kwargs)
+            if attempt is None:
+                return None, False
+            adopted = True
         try:
-            result = await wrapped(*args, **kwargs)
-        except BaseException as error:
-            _responded(attempt, kwargs, None)
-            if adopted is not None:
-                adopted.raised(error)
-            raise
-        _responded(attempt, kwargs, result)
-        if adopted is not None and not adopted.owned:
-            adopted.returned()
-        return result
+            response = kwargs["response"]
+            attempt.status = response.status_code
+            # LiteLLM's proxy says what it was charged in a header; on streams it is absent or partial.
+            if attempt.target.is_gateway and not attempt.stream:
+                attempt.answer.cost = response.headers.get("x-litellm-response-cost")
+            if not response.is_closed and not attempt.owned:
+                _follow(attempt, response)
+        except Exception as error:
+            complain("Could not read the response of an attempt", error)
+        return attempt, adopted
 
     def _adopt(self, client: Any, kwargs: Mapping[str, Any]) -> Attempt | None:
         """An attempt begun only now: something kept the SDK's own ``request`` from before we came (another
         instrumentation, per client).
         """
-        begun = self._begin(client, (None, kwargs.get("options")), kwargs, frames=3)
+        begun = self._begin(client, (None, kwargs.get("options")), kwargs, frames=4)
         attempt = begun[0] if begun is not None else None
         if attempt is not None:
             attempt.retries = kwargs.get("retries_taken", 0)  # their statuses and waits went unseen
         return attempt
-
-
-def _respond(attempt: Attempt, kwargs: Mapping[str, Any]) -> None:
-    """A response has come, its body perhaps not yet."""
-    try:
-        response = kwargs["response"]
-        attempt.status = response.status_code
-        # LiteLLM's proxy says what it was charged in a header; on streams it is absent or partial.
-        if attempt.target.is_gateway and not attempt.stream:
-            attempt.answer.cost = response.headers.get("x-litellm-response-cost")
-        if not response.is_closed and not attempt.owned:
-            _follow(attempt, response)
-    except Exception as error:
-        complain("Could not read the response of an attempt", error)
 
 
 def _follow(attempt: Attempt, response: Any) -> None:
@@ -276,26 +292,32 @@ def _responded(attempt: Attempt, kwargs: Mapping[str, Any], result: Any) -> None
 # --- retries inside the call ---
 
 
-def should_retry(wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def should_retry(call: Call) -> Call:
     """``BaseClient._should_retry``: which response the SDK is thinking of retrying."""
-    attempt = RUNNING.get()
-    if attempt is not None:
-        attempt.note_status(args[0] if args else kwargs.get("response"))
-    return wrapped(*args, **kwargs)
+
+    def should_retry(client: Any, *args: Any, **kwargs: Any) -> Any:
+        attempt = RUNNING.get()
+        if attempt is not None:
+            attempt.note_status(args[0] if args else kwargs.get("response"))
+        return call(client, *args, **kwargs)
+
+    return should_retry
 
 
-def calculate_retry_timeout(
-    wrapped: Callable[..., Any], client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def calculate_retry_timeout(call: Call) -> Call:
     """``BaseClient._calculate_retry_timeout``: the SDK will retry, after the seconds that this returns."""
-    wait_s = wrapped(*args, **kwargs)
-    attempt = RUNNING.get()
-    if attempt is not None:
-        try:
-            attempt.retried(wait_s, sys.exc_info()[1])
-        except Exception as error:
-            complain("Could not record a retry", error)
-    return wait_s
+
+    def calculate_retry_timeout(client: Any, *args: Any, **kwargs: Any) -> Any:
+        wait_s = call(client, *args, **kwargs)
+        attempt = RUNNING.get()
+        if attempt is not None:
+            try:
+                attempt.retried(wait_s, sys.exc_info()[1])
+            except Exception as error:
+                complain("Could not record a retry", error)
+        return wait_s
+
+    return calculate_retry_timeout
 
 
 # --- its stream ---
@@ -311,15 +333,23 @@ def _attempt_in(response: Any) -> Attempt | None:
     return attempt if isinstance(attempt, Attempt) and not attempt.observed else None
 
 
-def stream(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def stream(call: Call) -> Call:
     """``Stream.__stream__``."""
-    attempt = _attempt_in(instance.response)
-    chunks = wrapped(*args, **kwargs)
-    return chunks if attempt is None else streams.observed(chunks, attempt)
+
+    def stream(instance: Any, *args: Any, **kwargs: Any) -> Any:
+        attempt = _attempt_in(instance.response)
+        chunks = call(instance, *args, **kwargs)
+        return chunks if attempt is None else streams.observed(chunks, attempt)
+
+    return stream
 
 
-def stream_async(wrapped: Callable[..., Any], instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def stream_async(call: Call) -> Call:
     """``AsyncStream.__stream__``."""
-    attempt = _attempt_in(instance.response)
-    chunks = wrapped(*args, **kwargs)
-    return chunks if attempt is None else streams.ObservedAsync(chunks, attempt)
+
+    def stream(instance: Any, *args: Any, **kwargs: Any) -> Any:
+        attempt = _attempt_in(instance.response)
+        chunks = call(instance, *args, **kwargs)
+        return chunks if attempt is None else streams.ObservedAsync(chunks, attempt)
+
+    return stream
