@@ -127,10 +127,9 @@ def take_turn(result: Result, worker: Worker, measure: str, number: int, quick: 
     with failing(result):
         count = 2 if measure == "stream" else 15 if quick else 30
         answer = worker.ask(measure, count=count)
-        rounds = result.turns.setdefault(measure, [])
-        if len(rounds) == number:
-            rounds.append([])
-        rounds[number].append(answer["ns"])
+        result.add_turn(measure, number, answer["ns"])
+        if measure == "create":
+            result.add_turn("later", number, answer["later_us"])
         result.count(measure, answer)
 
 

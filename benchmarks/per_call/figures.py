@@ -1,8 +1,8 @@
 """From timings to figures: what a row adds to its base.
 
-A round starts every process afresh; within it the rows take short turns, A B C ... A B C .... All turns of a round are
-taken together, so a busy neighbour who disturbs some turns does not move the median. A figure is the median over the
-rounds of (this row in the round - its base in the same round).
+A round starts every process afresh; within it the rows take short turns, A B C ... A B C .... A turn of a row is held
+against the turn of its base a moment before or after, so what disturbs the machine for longer than that hits both. A
+figure is the median over the rounds of the median over the turns of these differences.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Figure:
     """Microseconds. ``low`` and ``high`` are the rounds that added least and most.
 
     ``added_p25`` compares the faster quarter of the calls of both: it is the figure to look at on a noisy machine.
+    ``added_p95`` compares the slowest calls of whole rounds.
     """
 
     absolute: float
@@ -52,8 +53,13 @@ def slope(turns: Sequence[dict[str, Any]], percent: int) -> float:
     return (percentile(many, percent) - percentile(few, percent)) / (int(long) - int(short))
 
 
+def later(turns: Sequence[float], percent: int) -> float:
+    """Microseconds per call of exporting and collecting; a turn has one such figure."""
+    return median(turns)
+
+
 def added(row: Sequence[Round], base: Sequence[Round], value: Value) -> Figure:
-    """What the row adds to the base. Both hold the same rounds in the same order."""
+    """What the row adds to the base. Both hold the same rounds of the same turns in the same order."""
     middle = _deltas(row, base, value, 50)
     return Figure(
         absolute=median(value(turns, 50) for turns in row),
@@ -61,9 +67,13 @@ def added(row: Sequence[Round], base: Sequence[Round], value: Value) -> Figure:
         low=min(middle),
         high=max(middle),
         added_p25=median(_deltas(row, base, value, 25)),
-        added_p95=median(_deltas(row, base, value, 95)),
+        added_p95=median(value(own, 95) - value(other, 95) for own, other in zip(row, base, strict=True)),
     )
 
 
 def _deltas(row: Sequence[Round], base: Sequence[Round], value: Value, percent: int) -> list[float]:
-    return [value(own, percent) - value(other, percent) for own, other in zip(row, base, strict=True)]
+    """By round, the median difference of turns that were taken at about the same time."""
+    return [
+        median(value([turn], percent) - value([beside], percent) for turn, beside in zip(own, other, strict=True))
+        for own, other in zip(row, base, strict=True)
+    ]

@@ -107,6 +107,7 @@ COLUMNS: list[tuple[str, str, Cell]] = [
     ("unsampled", "us", _figure("unsampled")),
     ("unsampled", "spans", _kept),
     ("unsampled", "tokens", _tokens),
+    ("later", "us", _figure("later")),
     ("start", "ms", _startup("alone")),
     ("imports", "SDK", _sdk),
     ("start", "+SDK ms", _startup("sdk-first")),

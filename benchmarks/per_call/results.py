@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from per_call.figures import Figure, Value, added, per_chunk, percentile, slope
+from per_call.figures import Figure, Value, added, later, per_chunk, percentile, slope
 
 if TYPE_CHECKING:
     from per_call.environments import Row
@@ -22,6 +22,7 @@ FIGURES: dict[str, tuple[str, Value]] = {
     "chunk_by_slope": ("stream", slope),
     "async_create": ("async_create", percentile),
     "unsampled": ("unsampled", percentile),
+    "later": ("later", later),
 }
 """Name of a figure: the measure it comes from, and how."""
 
@@ -39,6 +40,13 @@ class Result:
     startups: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     memory: dict[str, Any] | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
+
+    def add_turn(self, measure: str, number: int, turn: Any) -> None:
+        """Add what a turn of round ``number`` timed."""
+        rounds = self.turns.setdefault(measure, [])
+        if len(rounds) == number:
+            rounds.append([])
+        rounds[number].append(turn)
 
     def count(self, measure: str, answer: dict[str, Any]) -> None:
         """Add an answer's calls, spans and tokens to the sums that tell whether the instrumentation did its work."""

@@ -43,12 +43,16 @@ class Worker:
         self.versions = {"openai": version("openai"), distribution: version(distribution)}
 
     def answer(self, ask: dict[str, Any]) -> dict[str, Any]:
-        """The measure, plus what its calls added to the spans, and to the metrics of tokens and cost."""
+        """The measure, plus what its calls added to the spans and to the metrics of tokens and cost; and how long it took
+        to export and collect that.
+        """
         gc.collect()
         before = self.telemetry.sums()
         answer: dict[str, Any] = getattr(self, ask.pop("measure"))(**ask)
+        start = perf_counter_ns()
         after = self.telemetry.sums()
-        return {**answer, **{name: after[name] - before[name] for name in after}}
+        later_us = (perf_counter_ns() - start) / 1e3 / answer.get("calls", 1)
+        return {**answer, "later_us": later_us, **{name: after[name] - before[name] for name in after}}
 
     def warm(self, count: int) -> dict[str, Any]:
         for measure in (self.create, self.async_create, self.unsampled):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from decimal import Decimal
@@ -21,7 +20,7 @@ _COUNTS: Final = tuple(field.name for field in fields(Usage))
 
 
 def cost_of(
-    answer: Answer, prices: PriceBook, target: Target, requested_model: str | None
+    answer: Answer, prices: PriceBook, target: Target, requested_model: str | None, at_ns: int
 ) -> tuple[Cost, Usage | None]:
     """The cost of ``answer`` and all that was used for it by the model that gave it.
 
@@ -33,16 +32,16 @@ def cost_of(
         cost = Cost("priced" if reported else "free", "provider", "USD", reported, other=reported)
         return cost, _with(usage, answer)
     own_model = answer.model or requested_model
-    cost = NO_USAGE if usage is None else _priced(answer, prices, target, usage, own_model)
+    cost = NO_USAGE if usage is None else _priced(answer, prices, target, usage, own_model, at_ns)
     if not answer.beside:
         return cost, usage
     for model, used in answer.beside:
-        beside = _priced(answer, prices, target, used, model or own_model)
+        beside = _priced(answer, prices, target, used, model or own_model, at_ns)
         cost = _sum(cost, beside, apart=model is not None)
     return cost, _with(usage, answer)
 
 
-def _priced(answer: Answer, prices: PriceBook, target: Target, used: Usage, model: str | None) -> Cost:
+def _priced(answer: Answer, prices: PriceBook, target: Target, used: Usage, model: str | None, at_ns: int) -> Cost:
     return prices.cost_of(
         used,
         provider=target.provider,
@@ -51,7 +50,7 @@ def _priced(answer: Answer, prices: PriceBook, target: Target, used: Usage, mode
         speed=answer.speed,
         region=answer.region,
         host=target.address,
-        at_ns=time.time_ns(),
+        at_ns=at_ns,
     )
 
 

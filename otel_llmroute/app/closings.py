@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -51,13 +50,12 @@ class Closing:
         """The UTC day, and the prices in force on it."""
         self._endings: dict[tuple[str | None, ...], Ending] = {}
 
-    def cost_of(self, usage: Usage) -> Cost:
-        """The cost of ``usage`` at the prices in force now."""
-        now = time.time_ns()
-        day = now // NS_PER_DAY
-        if self._quote is None or self._quote[0] != day:
-            self._quote = day, self._quote_at(now)
-        return self._quote[1].cost_of(usage, now)
+    def cost_of(self, usage: Usage, at_ns: int) -> Cost:
+        """The cost of ``usage`` at the prices in force at ``at_ns`` (Unix time)."""
+        day, quote = at_ns // NS_PER_DAY, self._quote
+        if quote is None or quote[0] != day:
+            self._quote = quote = day, self._quote_at(at_ns)
+        return quote[1].cost_of(usage, at_ns)
 
     def ending(self, cost: Cost) -> Ending:
         """The rest of what attempts that cost like this have in common."""

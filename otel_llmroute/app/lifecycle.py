@@ -4,31 +4,53 @@ span.
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode, set_span_in_context
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, bills, failures, inflight, spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import NOWHERE, Beginning, Scope, parent_context, scope_of
+from otel_llmroute.app.metrics import Count
 from otel_llmroute.app.records import Facts, Tried
 from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import AttemptOutcome, UsageStatus
-from otel_llmroute.prices import Usage
+from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import NO_USAGE
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
+    from otel_llmroute.app.closings import Ending
     from otel_llmroute.app.openings import Target
     from otel_llmroute.app.sdks.adapter import Endpoint
     from otel_llmroute.app.telemetry import Telemetry
 
 _ERROR: Final = Status(StatusCode.ERROR)
+_billing = threading.RLock()
+
+
+class _End(NamedTuple):
+    """How an attempt ended."""
+
+    outcome: AttemptOutcome
+    error_type: str | None
+    seconds: float
+    at_ns: int
+
+
+class _Bill(NamedTuple):
+    """What an attempt used, what that cost, and what it has in common with those that ended like it."""
+
+    usage: Usage | None
+    cost: Cost
+    ending: Ending
 
 
 class Attempt:
@@ -41,6 +63,8 @@ class Attempt:
     __slots__ = (
         "__weakref__",
         "_begun_s",
+        "_billed",
+        "_end_as",
         "_facts",
         "_first_chunk_s",
         "_open",
@@ -81,6 +105,7 @@ class Attempt:
         self._retried_status: int | None = None
         self._first_chunk_s: float | None = None
         self._open = [True]
+        self._billed: _Bill | None = None
         self._begun_s = time.perf_counter()
 
     # --- begin ---
@@ -100,13 +125,14 @@ class Attempt:
         opening = telemetry.openings.of(self.endpoint, self.target, model, self.stream, callsite, in_route, http_route)
         self._opening = opening
         standard = opening.standard.copy()
-        self._facts = facts = opening.facts.copy()
+        # Where there is nothing around, what it begins with like others is added at the end.
+        self._facts = facts = opening.facts.copy() if context else {}
         if scope is not NOWHERE:
             parent = parent_context(context, scope, standard)
             self._add_scope(facts, scope, model)
         beginning = Beginning(parent)
         beginning.attributes = standard
-        span = self.span = telemetry.tracer.start_span(opening.span_name, beginning, SpanKind.CLIENT, standard)
+        self.span = span = telemetry.tracer.start_span(opening.span_name, beginning, SpanKind.CLIENT, standard)
         if context and not in_route:
             attribution.add_inherited(facts, telemetry, context, around)
         if span.is_recording():
@@ -151,7 +177,9 @@ class Attempt:
         self.span.add_event(names.EVENT_SDK_RETRY, attributes)
 
     def chunk(self, chunk: object) -> None:
-        """A chunk has arrived, parsed by the SDK."""
+        """A chunk has arrived, parsed by the SDK. One that comes after the end is too late for the bill."""
+        if not self._open:
+            return
         if self._first_chunk_s is None:
             self._first_chunk_s = time.perf_counter() - self._begun_s
         try:
@@ -161,6 +189,8 @@ class Attempt:
 
     def body(self, body: object) -> None:
         """The whole body has arrived: parsed JSON, or the SDK's model object of it."""
+        if not self._open:
+            return
         try:
             self.endpoint.read_body(self.answer, body)
         except Exception as error:
@@ -220,44 +250,72 @@ class Attempt:
             self._finish(outcome, error_type)
 
     def _finish(self, outcome: AttemptOutcome, error_type: str | None) -> None:
+        seconds, span = time.perf_counter() - self._begun_s, self.span
+        self.options, self.span = None, INVALID_SPAN  # what waits to be exported or counted holds neither
         try:
-            self._record(outcome, error_type, time.perf_counter() - self._begun_s)
+            if self._tried is not None:
+                self._tried.end(outcome, error_type, self.status, self.answer.model)
+            self._end_as = _End(outcome, error_type, seconds, time.time_ns())
+            self._telemetry.metrics.note(self._count)
+            if span.is_recording():
+                spans.say_late(span, self._attributes)
+                if outcome in ("failed", "cancelled"):
+                    span.set_status(_ERROR)
         except Exception as error:
             complain("Could not record an attempt", error)
-        self.options = None
-        self.span.end()
+        span.end()
 
-    def _record(self, outcome: AttemptOutcome, error_type: str | None, seconds: float) -> None:
-        answer, telemetry, opening, facts = self.answer, self._telemetry, self._opening, self._facts
+    # --- once it has ended, and somebody asks what of it ---
+
+    def _count(self) -> Count:
+        """For the metrics."""
+        end, bill = self._end_as, self._bill()
+        return Count(bill.ending.row, bill.cost.amount, bill.usage, end.seconds, self._first_chunk_s, end.error_type)
+
+    def _attributes(self) -> Facts:
+        """All attributes of its span."""
+        bill = self._bill()
+        facts = self._facts
+        facts.update(bill.ending.attributes)
+        facts[names.ATTEMPT_SDK_RETRIES] = self.retries
+        if self._first_chunk_s is not None:
+            facts[names.RESPONSE_TIME_TO_FIRST_CHUNK] = self._first_chunk_s
+        if self.answer.id is not None:
+            facts[names.RESPONSE_ID] = self.answer.id
+        if bill.usage is not None:
+            spans.add_usage(facts, bill.usage)
+        spans.add_amounts(facts, bill.cost, self._telemetry.config.mirror_cost)
+        return facts
+
+    def _bill(self) -> _Bill:
+        """What it cost, and what it used. Worked out once: in a thread that exports or counts many of them in a row."""
+        with _billing:
+            if self._billed is None:
+                try:
+                    self._billed = self._work_out(self._end_as)
+                except Exception as error:
+                    complain("Could not work out an attempt", error)
+                    self.answer = Answer()
+                    self._billed = self._work_out(self._end_as)
+            return self._billed
+
+    def _work_out(self, end: _End) -> _Bill:
+        answer, telemetry, opening = self.answer, self._telemetry, self._opening
+        self._facts = facts = {**opening.facts, **self._facts}
         usage, cost = answer.usage, None
         if usage is not None:
             answer.usage = usage = self.endpoint.whole(usage)
         if answer.cost is not None or answer.beside:
-            cost, usage = bills.cost_of(answer, telemetry.prices, self.target, opening.model)
+            cost, usage = bills.cost_of(answer, telemetry.prices, self.target, opening.model, end.at_ns)
         route: Any = facts[names.ROUTE_NAME]
         tenant: Any = facts.get(names.TENANT_ID) if telemetry.config.tenant_metrics else None
-        status = self._usage_status(outcome, usage)
-        closing = telemetry.closings.of(opening, route, tenant, outcome, error_type, self.status, status, answer)
+        usage_status = self._usage_status(end.outcome, usage)
+        closing = telemetry.closings.of(
+            opening, route, tenant, end.outcome, end.error_type, self.status, usage_status, answer
+        )
         if cost is None:
-            cost = NO_USAGE if usage is None else closing.cost_of(usage)
-        ending = closing.ending(cost)
-        answer.usage = None  # a chunk that comes after all must not change what was counted
-        telemetry.metrics.note(ending.row, cost.amount, usage, seconds, self._first_chunk_s, error_type)
-        if self._tried is not None:
-            self._tried.end(outcome, error_type, self.status, answer.model)
-        if self.span.is_recording():
-            facts.update(ending.attributes)
-            facts[names.ATTEMPT_SDK_RETRIES] = self.retries
-            if self._first_chunk_s is not None:
-                facts[names.RESPONSE_TIME_TO_FIRST_CHUNK] = self._first_chunk_s
-            if answer.id is not None:
-                facts[names.RESPONSE_ID] = answer.id
-            if usage is not None:
-                spans.add_usage(facts, usage)
-            spans.add_amounts(facts, cost, telemetry.config.mirror_cost)
-            spans.set_all(self.span, facts)
-            if outcome in ("failed", "cancelled"):
-                self.span.set_status(_ERROR)
+            cost = NO_USAGE if usage is None else closing.cost_of(usage, end.at_ns)
+        return _Bill(usage, cost, closing.ending(cost))
 
     def _usage_status(self, outcome: AttemptOutcome, usage: Usage | None) -> UsageStatus:
         if usage is None:
@@ -267,3 +325,12 @@ class Attempt:
         )
         # A stream may state its usage as it goes: what it said before it was left is true, but not the whole.
         return "reported" if whole and (outcome == "accepted" or not self.stream) else "partial"
+
+
+def _after_fork() -> None:
+    global _billing
+    _billing = threading.RLock()  # another thread may have held it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

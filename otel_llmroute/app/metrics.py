@@ -1,9 +1,9 @@
 """Metrics that count every attempt and charge, whether or not its span was sampled.
 
-The counters are observable: an attempt only notes what is to be counted (less than a microsecond). The thread that
-collects adds it to a table of integers, many notes at a time, and reads the table. On the wire they are the counters
-that the conventions ask for. Cost is counted in integer pico-units, so the sum that a reader collects is exact to 12
-decimals before it becomes a double.
+The counters are observable: an attempt only notes that there is something to count, in less than a microsecond. The
+thread that collects adds it to a table of integers, many notes at a time, and reads the table. On the wire they are the
+counters that the conventions ask for. Cost is counted in integer pico-units, so the sum that a reader collects is exact
+to 12 decimals before it becomes a double.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MOST_SERIES: Final = 2000
 """As many as the SDK keeps apart by default (its overflow attribute set takes the rest)."""
-_MOST_NOTES: Final = 4096
+_MOST_NOTES: Final = 1024
 _DURATION_BUCKETS_S: Final = [0.01 * 2**i for i in range(14)]
 _COUNTS: Final = (
     "calls",
@@ -101,14 +101,27 @@ class Row:
         self.audio_input = self.audio_output = 0
 
 
+class Count(NamedTuple):
+    """What is counted of one attempt or charge. A count of tokens that was not reported adds nothing."""
+
+    row: Row
+    cost: int | None
+    """In integer pico-units, if known."""
+    usage: Usage | None
+    seconds: float | None = None
+    first_chunk_s: float | None = None
+    error_type: str | None = None
+
+
 class Metrics:
     """The instruments, and the table behind the observable ones. Thread-safe."""
 
     def __init__(self, meter: Meter) -> None:
         self._rows: dict[Series, Row] = {}
         self._lock = threading.Lock()
+        self._counting = threading.RLock()
         # Where nobody collects for long, each attempt counts a few of the oldest notes.
-        self._notes: deque[_Note] = deque()
+        self._notes: deque[Callable[[], Count]] = deque()
         self._duration = meter.create_histogram(
             names.METRIC_DURATION,
             "s",
@@ -142,13 +155,13 @@ class Metrics:
 
     def after_fork(self) -> None:
         """Begin from nothing in a forked child: the parent goes on to report what it has counted."""
-        self._lock = threading.Lock()
+        self._lock, self._counting = threading.Lock(), threading.RLock()
         self._notes.clear()
         for row in self._rows.values():
             row.empty()
 
     def row(self, series: Series) -> Row:
-        """Where ``series`` is counted, for ``note``: a row of its own, or past a bounded number of them one for all."""
+        """Where ``series`` is counted: a row of its own, or past a bounded number of them one for all."""
         row = self._rows.get(series)
         if row is not None:
             return row
@@ -157,46 +170,37 @@ class Metrics:
                 series = _OVERFLOW._replace(currency=series.currency, record_kind=series.record_kind)
             return self._rows.setdefault(series, Row(series))
 
-    def note(
-        self,
-        row: Row,
-        cost: int | None,
-        usage: Usage | None = None,
-        seconds: float | None = None,
-        first_chunk_s: float | None = None,
-        error_type: str | None = None,
-    ) -> None:
-        """Count one attempt or charge: its ``cost`` in integer pico-units, and how long it took, both if known.
+    def add(self, series: Series, cost: int | None, usage: Usage | None = None) -> None:
+        """Count one record of ``series``: its ``cost`` in integer pico-units if known, and what was used."""
+        known = Count(self.row(series), cost, usage)
+        self.note(lambda: known)
 
-        A count that was not reported adds nothing. ``usage`` is read later, and must not change any more.
-        """
-        self._notes.append((row, cost, usage, seconds, first_chunk_s, error_type))
+    def note(self, counted: Callable[[], Count]) -> None:
+        """Count one record when the metrics are collected. ``counted`` says the same each time and never raises."""
+        self._notes.append(counted)
         if len(self._notes) > _MOST_NOTES:
             self._count(4)
-
-    def add(self, series: Series, cost: int | None, usage: Usage | None = None) -> None:
-        """``note`` for the row of ``series``."""
-        self.note(self.row(series), cost, usage)
 
     def _count(self, most: int) -> None:
         """Count up to ``most`` of the oldest notes."""
         for _ in range(most):
-            with self._lock:  # around both, so that a note is never in neither place for who reads the table
+            with self._counting:  # around it all: a note must not be in neither place for another who reads the table
                 try:
-                    row, cost, usage, seconds, first_chunk_s, error_type = self._notes.popleft()
+                    row, cost, usage, seconds, first_chunk_s, error_type = self._notes.popleft()()
                 except IndexError:
                     return
-                row.calls += 1
-                if cost is not None:
-                    row.cost += cost
-                if usage is not None:
-                    row.input += usage.input_tokens or 0
-                    row.output += usage.output_tokens or 0
-                    row.cache_read += usage.cache_read_tokens or 0
-                    row.cache_write += usage.cache_write_tokens or 0
-                    row.reasoning += usage.reasoning_tokens or 0
-                    row.audio_input += usage.audio_input_tokens or 0
-                    row.audio_output += usage.audio_output_tokens or 0
+                with self._lock:
+                    row.calls += 1
+                    if cost is not None:
+                        row.cost += cost
+                    if usage is not None:
+                        row.input += usage.input_tokens or 0
+                        row.output += usage.output_tokens or 0
+                        row.cache_read += usage.cache_read_tokens or 0
+                        row.cache_write += usage.cache_write_tokens or 0
+                        row.reasoning += usage.reasoning_tokens or 0
+                        row.audio_input += usage.audio_input_tokens or 0
+                        row.audio_output += usage.audio_output_tokens or 0
             if seconds is not None:
                 attributes = row.standard if error_type is None else {**row.standard, names.ERROR_TYPE: error_type}
                 is_embeddings = row.series.operation == "embeddings"
@@ -241,8 +245,6 @@ class Metrics:
 
 
 _Key = tuple[tuple[str, str | int], ...]
-_Note = tuple[Row, "int | None", "Usage | None", "float | None", "float | None", "str | None"]
-"""Row, cost, usage, seconds, seconds to the first chunk, error type."""
 
 
 def _is_attempt(series: Series) -> bool:

@@ -28,28 +28,66 @@ class Words(tuple[str, ...]):
     __slots__ = ()
 
 
+class LateAttributes(BoundedAttributes):
+    """The attributes of an ended span, some of which are worked out when somebody first reads any: where spans are
+    exported in batches, the thread that exports. Thread-safe.
+
+    An object becomes one when its span ends, so what it has been told stays where ``BoundedAttributes`` keeps it.
+    """
+
+    @property
+    def _dict(self) -> Attributes:  # type: ignore[override]
+        held = self.__dict__
+        told: Attributes = held["_dict"]
+        late: Callable[[], Attributes] | None = held.get("late")
+        if late is not None:
+            told.update(late())
+            held.pop("late", None)
+        return told
+
+
+_MOST_LATE: Final = 64
+"""No attempt has more attributes that are said late."""
+
+
+def say_late(span: Span, late: Callable[[], Attributes]) -> None:
+    """Give ``span``, about to end, the attributes that ``late`` returns: once they are read if that can be, else now.
+
+    ``late`` returns the same each time, values that the SDK would leave as they are, and never raises.
+    """
+    kept = _own_dict(span, _MOST_LATE)
+    if kept is None:
+        set_all(span, late())
+    else:
+        kept.__dict__["late"] = late
+        kept.__class__ = LateAttributes
+
+
 def set_all(span: Span, attributes: Attributes) -> None:
     """Set ``attributes`` on ``span``, which has not ended.
 
-    The SDK looks at and files every value by itself, which for our forty takes longer than all else that we do after a
-    call. Values of these types would come out of that unchanged, so they are put where it would put them: where all
-    that is there is said again, ``attributes`` itself takes its place, and must not be changed any more. The SDK does
-    it where a limit may have to be applied, for values of any other type, and where it keeps attributes otherwise.
+    The SDK looks at and files every value by itself, which takes as long as all else that we do. Values of these types
+    would come out of that unchanged, so they are put where it would put them. It does so itself where a limit may have
+    to be applied, for values of any other type, and where it keeps attributes otherwise.
     """
-    kept = span._attributes if _IS_DICT_INSIDE and type(span) is _Span else None
-    if (
-        type(kept) is BoundedAttributes
-        and kept.max_value_len is None
-        and (kept.maxlen is None or len(kept._dict) + len(attributes) <= kept.maxlen)
-        and _UNCHANGED.issuperset(map(type, attributes.values()))
-    ):
+    kept = _own_dict(span, len(attributes))
+    if kept is not None and _UNCHANGED.issuperset(map(type, attributes.values())):
         with kept._lock:
-            if kept._dict.keys() <= attributes.keys():
-                kept._dict = attributes
-            else:
-                kept._dict.update(attributes)
+            kept._dict.update(attributes)
     else:
         span.set_attributes(attributes)
+
+
+def _own_dict(span: Span, more: int) -> BoundedAttributes | None:
+    """The attributes of ``span`` if they are an SDK's with room for ``more``, and no text in them has to be cut."""
+    kept = span._attributes if _IS_DICT_INSIDE and type(span) is _Span else None
+    if (
+        type(kept) is not BoundedAttributes
+        or kept.max_value_len is not None
+        or (kept.maxlen is not None and len(kept._dict) + more > kept.maxlen)
+    ):
+        return None
+    return kept
 
 
 def _is_dict_inside() -> bool:

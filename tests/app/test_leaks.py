@@ -59,11 +59,15 @@ def left() -> dict[str, int]:
     return dict(Counter(type(thing).__name__ for thing in gc.get_objects() if type(thing) in OURS))
 
 
-def forget(recorded: Recorded) -> None:
+def report(recorded: Recorded) -> int:
+    """Do what an exporter and a reader of metrics do: read everything there is, and forget it. How many attempts."""
+    attempts = recorded.attempts()
+    recorded.reader.get_metrics_data()
     recorded.exporter.clear()
+    return len(attempts)
 
 
-# --- an attempt that has ended is gone ---
+# --- an attempt that has ended, been exported and been counted is gone ---
 
 
 @pytest.mark.parametrize("api", EVERY)
@@ -74,6 +78,7 @@ def test_an_ended_attempt_goes_by_reference_counting_alone(
     provider.default(api.answer())
     with api.client(provider) as client:
         answer = api.create(client)
+        assert report(recorded) == 1
         assert [attempt() for attempt in begun] == [None]
         assert answer is not None
 
@@ -88,6 +93,7 @@ async def test_an_ended_attempt_of_a_task_goes_with_the_connection_it_opened(
     async with api.async_client(provider) as client:
         for _ in range(5):
             await api.create(client)
+        assert report(recorded) == 5
         assert sum(attempt() is not None for attempt in begun) <= 1
     await asyncio.sleep(0)
     assert [attempt() for attempt in begun] == [None] * 5
@@ -103,6 +109,7 @@ def test_an_ended_attempt_of_a_stream_goes_with_its_stream(
         list(stream)
         del stream
         collect()
+        assert report(recorded) == 1
         assert [attempt() for attempt in begun] == [None]
 
 
@@ -194,16 +201,16 @@ def test_a_thousand_calls_leave_nothing_of_ours(api: Api, recorded: Recorded, pr
 def check_growth(one_round: Any, recorded: Recorded) -> None:
     """No object of ours more after many rounds than after the first."""
     one_round()
+    collect()
+    assert report(recorded) == ROUND
     first = left()
-    forget(recorded)
     for _ in range(ROUNDS - 1):
         one_round()
         collect()
-        assert len(recorded.attempts()) == ROUND
-        forget(recorded)
+        assert report(recorded) == ROUND
     assert left() == first
     assert not first.get("Attempt")
-    assert len(inflight._open) == 0
+    assert not [attempt for attempt in inflight._open if attempt._open]
 
 
 @pytest.mark.usefixtures("uncollected")

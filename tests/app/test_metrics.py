@@ -17,7 +17,7 @@ from standin import Reply, Standin, openai_wire
 
 import otel_llmroute as llmroute
 from otel_llmroute import names
-from otel_llmroute.app.metrics import Metrics, Series
+from otel_llmroute.app.metrics import _MOST_NOTES, Metrics, Series
 from tests.app.conftest import Recorded, record
 
 
@@ -110,6 +110,7 @@ def test_many_small_costs_add_up_without_a_float_in_between(meter: tuple[Metrics
     table, reader = meter
     for _ in range(100_000):
         table.add(series("r"), 123_000_000)  # 0.000123 USD; as floats the sum is 12.300000000000171
+    assert len(table._notes) <= _MOST_NOTES  # what waits for a reader is bounded
     (point,) = points(reader, names.METRIC_COST)
     assert point.value == 12.3
 
