@@ -43,8 +43,8 @@ class Worker:
         self.versions = {"openai": version("openai"), distribution: version(distribution)}
 
     def answer(self, ask: dict[str, Any]) -> dict[str, Any]:
-        """The measure, plus what its calls added to the spans and to the metrics of tokens and cost; and how long it took
-        to export and collect that.
+        """The measure, plus what its calls added to the spans and to the metrics of tokens and cost, and how long it
+        took to export and collect that.
         """
         gc.collect()
         before = self.telemetry.sums()

@@ -85,17 +85,18 @@ def enter(context: Context) -> Token[Context] | None:
     return otel_context.attach(context)
 
 
-def leave(token: Token[Any] | None) -> None:
-    """Undo ``enter``. Never raises and never logs.
+def leave(*tokens: Token[Any] | None) -> None:
+    """Undo ``enter``, or a ``set`` of another context variable, innermost first. Never raises and never logs.
 
     ``opentelemetry.context.detach`` logs an error when the token belongs to another ``contextvars`` context, which
     is where a generator or coroutine is closed that was left half way.
     """
-    if token is None:
-        return
-    try:
-        token.var.reset(token)
-    except (ValueError, RuntimeError):
-        return
-    except Exception as error:
-        complain("Could not leave a context", error)
+    for token in tokens:
+        if token is None:
+            continue
+        try:
+            token.var.reset(token)
+        except (ValueError, RuntimeError):
+            continue
+        except Exception as error:
+            complain("Could not leave a context", error)

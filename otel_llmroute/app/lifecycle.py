@@ -36,15 +36,6 @@ _ERROR: Final = Status(StatusCode.ERROR)
 _billing = threading.RLock()
 
 
-class _End(NamedTuple):
-    """How an attempt ended."""
-
-    outcome: AttemptOutcome
-    error_type: str | None
-    seconds: float
-    at_ns: int
-
-
 class _Bill(NamedTuple):
     """What an attempt used, what that cost, and what it has in common with those that ended like it."""
 
@@ -64,12 +55,15 @@ class Attempt:
         "__weakref__",
         "_begun_s",
         "_billed",
-        "_end_as",
+        "_ended_ns",
+        "_error_type",
         "_facts",
         "_first_chunk_s",
         "_open",
         "_opening",
+        "_outcome",
         "_retried_status",
+        "_seconds",
         "_telemetry",
         "_tried",
         "answer",
@@ -130,9 +124,10 @@ class Attempt:
         if scope is not NOWHERE:
             parent = parent_context(context, scope, standard)
             self._add_scope(facts, scope, model)
-        beginning = Beginning(parent)
-        beginning.attributes = standard
-        self.span = span = telemetry.tracer.start_span(opening.span_name, beginning, SpanKind.CLIENT, standard)
+        if telemetry.config.keep_unsampled:  # so our sampler is asked
+            parent = Beginning(parent)
+            parent.attributes = standard
+        self.span = span = telemetry.tracer.start_span(opening.span_name, parent, SpanKind.CLIENT, standard)
         if context and not in_route:
             attribution.add_inherited(facts, telemetry, context, around)
         if span.is_recording():
@@ -178,12 +173,11 @@ class Attempt:
 
     def chunk(self, chunk: object) -> None:
         """A chunk has arrived, parsed by the SDK. One that comes after the end is too late for the bill."""
-        if not self._open:
-            return
         if self._first_chunk_s is None:
             self._first_chunk_s = time.perf_counter() - self._begun_s
         try:
-            self.endpoint.read_chunk(self.answer, chunk)
+            if self._open:
+                self.endpoint.read_chunk(self.answer, chunk)
         except Exception as error:
             complain("Could not read a chunk of an attempt", error)
 
@@ -255,7 +249,8 @@ class Attempt:
         try:
             if self._tried is not None:
                 self._tried.end(outcome, error_type, self.status, self.answer.model)
-            self._end_as = _End(outcome, error_type, seconds, time.time_ns())
+            self._outcome, self._error_type = outcome, error_type
+            self._seconds, self._ended_ns = seconds, time.time_ns()
             self._telemetry.metrics.note(self._count)
             if span.is_recording():
                 spans.say_late(span, self._attributes)
@@ -269,8 +264,8 @@ class Attempt:
 
     def _count(self) -> Count:
         """For the metrics."""
-        end, bill = self._end_as, self._bill()
-        return Count(bill.ending.row, bill.cost.amount, bill.usage, end.seconds, self._first_chunk_s, end.error_type)
+        usage, cost, ending = self._bill()
+        return Count(ending.row, cost.amount, usage, self._seconds, self._first_chunk_s, self._error_type)
 
     def _attributes(self) -> Facts:
         """All attributes of its span."""
@@ -292,29 +287,29 @@ class Attempt:
         with _billing:
             if self._billed is None:
                 try:
-                    self._billed = self._work_out(self._end_as)
+                    self._billed = self._work_out()
                 except Exception as error:
                     complain("Could not work out an attempt", error)
                     self.answer = Answer()
-                    self._billed = self._work_out(self._end_as)
+                    self._billed = self._work_out()
             return self._billed
 
-    def _work_out(self, end: _End) -> _Bill:
+    def _work_out(self) -> _Bill:
         answer, telemetry, opening = self.answer, self._telemetry, self._opening
         self._facts = facts = {**opening.facts, **self._facts}
         usage, cost = answer.usage, None
         if usage is not None:
             answer.usage = usage = self.endpoint.whole(usage)
         if answer.cost is not None or answer.beside:
-            cost, usage = bills.cost_of(answer, telemetry.prices, self.target, opening.model, end.at_ns)
+            cost, usage = bills.cost_of(answer, telemetry.prices, self.target, opening.model, self._ended_ns)
         route: Any = facts[names.ROUTE_NAME]
         tenant: Any = facts.get(names.TENANT_ID) if telemetry.config.tenant_metrics else None
-        usage_status = self._usage_status(end.outcome, usage)
+        usage_status = self._usage_status(self._outcome, usage)
         closing = telemetry.closings.of(
-            opening, route, tenant, end.outcome, end.error_type, self.status, usage_status, answer
+            opening, route, tenant, self._outcome, self._error_type, self.status, usage_status, answer
         )
         if cost is None:
-            cost = NO_USAGE if usage is None else closing.cost_of(usage, end.at_ns)
+            cost = NO_USAGE if usage is None else closing.cost_of(usage, self._ended_ns)
         return _Bill(usage, cost, closing.ending(cost))
 
     def _usage_status(self, outcome: AttemptOutcome, usage: Usage | None) -> UsageStatus:

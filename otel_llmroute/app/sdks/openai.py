@@ -72,22 +72,19 @@ def read_chat_chunk(answer: Answer, chunk: object) -> None:
     """
     said = chunk if type(chunk) is dict else getattr(chunk, "__dict__", _NOTHING)
     # The middle of a stream: one choice that goes on. There is nothing new in it, and this runs for every chunk.
-    if answer.model is not None and said.get("usage") is None and _goes_on(said.get("choices")):
-        return
+    if answer.model is not None and said.get("usage") is None:
+        choices = said.get("choices")
+        if type(choices) is list and len(choices) == 1:
+            choice = choices[0]
+            only = choice if type(choice) is dict else getattr(choice, "__dict__", _NOTHING)
+            if only.get("finish_reason") is None:
+                return
     said = fields(chunk)
     _read_envelope(answer, said)
     _read_choices(answer, said.get("choices"), "delta")
     usage = said.get("usage") or get(said.get("x_groq"), "usage")  # Groq
     if usage is not None:
         read_usage(answer, usage, CHAT_USAGE)
-
-
-def _goes_on(choices: object) -> bool:
-    if type(choices) is not list or len(choices) != 1:
-        return False
-    choice = choices[0]
-    said = choice if type(choice) is dict else getattr(choice, "__dict__", _NOTHING)
-    return said.get("finish_reason") is None
 
 
 def read_embeddings(answer: Answer, body: object) -> None:

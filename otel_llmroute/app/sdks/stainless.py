@@ -91,8 +91,7 @@ class Seams:
                     attempt.raised(error)
                 raise
             finally:
-                leave(token)
-                leave(running)
+                leave(token, running)
             if attempt is not None and not attempt.owned:
                 attempt.returned()
             return result
@@ -117,8 +116,7 @@ class Seams:
                     attempt.raised(error)
                 raise
             finally:
-                leave(token)
-                leave(running)
+                leave(token, running)
             if attempt is not None and not attempt.owned:
                 attempt.returned()
             return result
@@ -280,9 +278,8 @@ def _responded(attempt: Attempt, kwargs: Mapping[str, Any], result: Any) -> None
         fields = getattr(result, "__dict__", None)
         if fields is None or "http_response" in fields or "is_closed" in fields:
             # A raw response, or none: the SDK has not parsed the body, or could not.
-            attempt.body(json.loads(kwargs["response"].content))
-        else:
-            attempt.body(result)
+            result = json.loads(kwargs["response"].content)
+        attempt.endpoint.read_body(attempt.answer, result)
     except ValueError:
         pass  # not JSON: no usage in it
     except Exception as failure:
