@@ -31,12 +31,19 @@ test-oldest: .venv-oldest/.installed ## run the tests of the app side on the old
 	@.venv-oldest/bin/python -m pip install $(PIP_FLAGS) -r tests/oldest-sdks.txt -e .
 	@touch $@
 
-test-neighbours: .venv-neighbours/.installed ## run ours beside the other instrumentations
-	.venv-neighbours/bin/python -m pytest tests/neighbours
+test-neighbours: .venv-neighbours/.installed .venv-openlit/.installed ## run ours beside the other instrumentations
+	.venv-neighbours/bin/python -m pytest -n 2 tests/neighbours
+	.venv-openlit/bin/python -m pytest -n 2 tests/neighbours
 
 .venv-neighbours/.installed: tests/neighbours/requirements.txt pyproject.toml
 	@$(PYTHON) -m venv .venv-neighbours
 	@.venv-neighbours/bin/python -m pip install $(PIP_FLAGS) -r tests/neighbours/requirements.txt -e .
+	@touch $@
+
+# OpenLIT refuses the newest SDKs.
+.venv-openlit/.installed: tests/neighbours/requirements-openlit.txt pyproject.toml
+	@$(PYTHON) -m venv .venv-openlit
+	@.venv-openlit/bin/python -m pip install $(PIP_FLAGS) -r tests/neighbours/requirements-openlit.txt -e .
 	@touch $@
 
 lint: $(INSTALLED) ## ruff and mypy --strict
@@ -59,4 +66,4 @@ lock: ## resolve requirements/dev.txt again (needs uv)
 	  --output-file requirements/dev.txt
 
 clean: ## remove the environments and the demo's data
-	rm -rf .venv .venv-oldest .venv-neighbours .llmroute
+	rm -rf .venv .venv-oldest .venv-neighbours .venv-openlit .llmroute
