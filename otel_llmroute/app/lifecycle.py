@@ -59,7 +59,6 @@ class Attempt:
         "_error_type",
         "_facts",
         "_first_chunk_s",
-        "_open",
         "_opening",
         "_outcome",
         "_retried_status",
@@ -69,6 +68,7 @@ class Attempt:
         "answer",
         "endpoint",
         "observed",
+        "open",
         "options",
         "owned",
         "reading",
@@ -98,7 +98,8 @@ class Attempt:
         self._tried: Tried | None = None
         self._retried_status: int | None = None
         self._first_chunk_s: float | None = None
-        self._open = [True]
+        self.open = [True]
+        """Empty once it has ended."""
         self._billed: _Bill | None = None
         self._begun_s = time.perf_counter()
 
@@ -176,14 +177,14 @@ class Attempt:
         if self._first_chunk_s is None:
             self._first_chunk_s = time.perf_counter() - self._begun_s
         try:
-            if self._open:
+            if self.open:
                 self.endpoint.read_chunk(self.answer, chunk)
         except Exception as error:
             complain("Could not read a chunk of an attempt", error)
 
     def body(self, body: object) -> None:
         """The whole body has arrived: parsed JSON, or the SDK's model object of it."""
-        if not self._open:
+        if not self.open:
             return
         try:
             self.endpoint.read_body(self.answer, body)
@@ -206,7 +207,7 @@ class Attempt:
 
         ``leaving``: the exception on whose way out the application closed it; being told to stop is a cancellation.
         """
-        if not self._open:
+        if not self.open:
             return
         if self.answer.finish and not self.answer.error_type:
             self._end("accepted", None)
@@ -231,11 +232,11 @@ class Attempt:
 
     def disown(self) -> None:
         """Record nothing more: another process has this attempt too, and ends it."""
-        self._open.clear()
+        self.open.clear()
 
     def _end(self, outcome: AttemptOutcome, error_type: str | None) -> None:
         try:
-            self._open.pop()  # atomic: a finaliser may run in another thread
+            self.open.pop()  # atomic: a finaliser may run in another thread
         except IndexError:
             return
         if inflight.collecting():

@@ -32,9 +32,18 @@ _DECOMPRESSORS: Final = {
 def observed(chunks: Iterator[Any], attempt: Attempt) -> Generator[Any, None, None]:
     """``chunks`` as they are; the attempt sees each one and how the stream ended."""
     attempt.observed = attempt.reading = True
+    read, answer, is_first = attempt.endpoint.read_chunk, attempt.answer, True
     try:
         for chunk in chunks:
-            attempt.chunk(chunk)
+            if is_first:
+                attempt.chunk(chunk)
+                is_first = False
+            else:  # as `attempt.chunk` does, without the way there: this runs for every chunk
+                try:
+                    if attempt.open:
+                        read(answer, chunk)
+                except Exception as error:
+                    complain("Could not read a chunk of an attempt", error)
             attempt.reading = False  # while the application has the chunk, a close is the application's
             yield chunk
             attempt.reading = True

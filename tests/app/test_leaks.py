@@ -210,7 +210,7 @@ def check_growth(one_round: Any, recorded: Recorded) -> None:
         assert report(recorded) == ROUND
     assert left() == first
     assert not first.get("Attempt")
-    assert not [attempt for attempt in inflight._open if attempt._open]
+    assert not [attempt for attempt in inflight._open if attempt.open]
 
 
 @pytest.mark.usefixtures("uncollected")
