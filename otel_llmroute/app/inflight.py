@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _open: WeakSet[Attempt] = WeakSet()
 _lock = threading.Lock()
 
-_collector: int | None = None
+collector: int | None = None
 """The thread in which the garbage collector runs just now."""
 _endings: SimpleQueue[Callable[[], None]] = SimpleQueue()  # its put() may be called from a finaliser
 _ender: threading.Thread | None = None
@@ -53,7 +53,7 @@ def close_all() -> None:
 
 def collecting() -> bool:
     """Whether this code runs inside the garbage collector, that is, anywhere: perhaps inside a lock of an exporter."""
-    return _collector is not None and _collector == threading.get_ident()
+    return collector is not None and collector == threading.get_ident()
 
 
 def end_later(ending: Callable[[], None]) -> None:
@@ -83,8 +83,8 @@ def _end_them() -> None:
 
 
 def _watch_collector(phase: str, _: dict[str, int]) -> None:
-    global _collector
-    _collector = threading.get_ident() if phase == "start" else None
+    global collector
+    collector = threading.get_ident() if phase == "start" else None
 
 
 # --- forks ---

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry import context as otel_context
+from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, bills, failures, inflight, spans
@@ -26,9 +28,10 @@ from otel_llmroute.prices.cost import NO_USAGE
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
+    from opentelemetry.trace import Span
 
     from otel_llmroute.app.closings import Ending
-    from otel_llmroute.app.openings import Target
+    from otel_llmroute.app.openings import Opening, Target
     from otel_llmroute.app.sdks.adapter import Endpoint
     from otel_llmroute.app.telemetry import Telemetry
 
@@ -51,33 +54,27 @@ class Attempt:
     methods raises.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_begun_s",
-        "_billed",
-        "_ended_ns",
-        "_error_type",
-        "_facts",
-        "_first_chunk_s",
-        "_opening",
-        "_outcome",
-        "_retried_status",
-        "_seconds",
-        "_telemetry",
-        "_tried",
-        "answer",
-        "endpoint",
-        "observed",
-        "open",
-        "options",
-        "owned",
-        "reading",
-        "retries",
-        "span",
-        "status",
-        "stream",
-        "target",
-    )
+    # What an attempt need not have is the class's until it has it: most have little of it.
+    span: Span
+    retries = 0
+    status: int | None = None
+    owned = False
+    """True: the body is still to be read, so the attempt does not end when the SDK call returns."""
+    observed = False
+    """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
+    reading = False
+    """True while the SDK, not the application, has control of the stream."""
+    _opening: Opening
+    _facts: Facts
+    _tried: Tried | None = None
+    _retried_status: int | None = None
+    _first_chunk_s: float | None = None
+    _outcome: AttemptOutcome
+    _error_type: str | None
+    _seconds: float
+    _ended_ns: int
+    """Unix time."""
+    _billed: _Bill | None = None
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, target: Target, options: object, stream: bool) -> None:
         self._telemetry = telemetry
@@ -87,20 +84,8 @@ class Attempt:
         """The SDK's options object, to recognise a call that another wrapper hands on to us."""
         self.stream = stream
         self.answer = Answer()
-        self.retries = 0
-        self.status: int | None = None
-        self.owned = False
-        """True: the body is still to be read, so the attempt does not end when the SDK call returns."""
-        self.observed = False
-        """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
-        self.reading = False
-        """True while the SDK, not the application, has control of the stream."""
-        self._tried: Tried | None = None
-        self._retried_status: int | None = None
-        self._first_chunk_s: float | None = None
         self.open = [True]
         """Empty once it has ended."""
-        self._billed: _Bill | None = None
         self._begun_s = time.perf_counter()
 
     # --- begin ---
@@ -139,7 +124,7 @@ class Attempt:
         if names.SAMPLING_KEPT in standard:
             facts[names.SAMPLING_KEPT] = True
             return None
-        return set_span_in_context(span, context)
+        return otel_context.set_value(_SPAN_KEY, span, context)  # `set_span_in_context`, without the way there
 
     def _add_scope(self, facts: Facts, scope: Scope, model: str | None) -> None:
         route = scope.route
@@ -239,7 +224,7 @@ class Attempt:
             self.open.pop()  # atomic: a finaliser may run in another thread
         except IndexError:
             return
-        if inflight.collecting():
+        if inflight.collector is not None and inflight.collecting():
             inflight.end_later(partial(self._finish, outcome, error_type))
         else:
             self._finish(outcome, error_type)

@@ -5,7 +5,7 @@ from otel_llmroute.prices.cost import Cost, from_pico, to_pico
 from otel_llmroute.prices.overrides import Override, PriceError
 from otel_llmroute.prices.quotes import NS_PER_DAY, Price, UnitPrice
 from otel_llmroute.prices.sellers import provider_of_host
-from otel_llmroute.prices.usage import Usage
+from otel_llmroute.prices.usage import Usage, nothing_used
 
 __all__ = [
     "NS_PER_DAY",
@@ -18,6 +18,7 @@ __all__ = [
     "UnitPrice",
     "Usage",
     "from_pico",
+    "nothing_used",
     "provider_of_host",
     "to_pico",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from operator import attrgetter
 
 
 @dataclass
@@ -37,16 +39,13 @@ class Usage:
     server_tool_calls: int | None = None
     """All tools the provider ran, of whatever kind."""
 
-    @classmethod
-    def nothing(cls) -> Usage:
-        """Nothing reported yet, for a reader to fill ``counts``. Quicker than ``Usage()``: the ``None`` of every count
-        stays the class's.
-        """
-        return cls.__new__(cls)
+    counts = property(attrgetter("__dict__"))
+    """Field -> count, those that were reported; ``None`` may stand for one that was not. The usage's own dict: a change
+    is a change of the usage.
+    """
 
-    @property
-    def counts(self) -> dict[str, Any]:
-        """Field -> count, those that were reported; ``None`` may stand for one that was not. Its own dict: a change
-        is a change of the usage.
-        """
-        return self.__dict__
+
+nothing_used: Callable[[], Usage] = partial(Usage.__new__, Usage)
+"""Nothing reported yet, for a reader to fill the ``counts``. Quicker than ``Usage()``, and equal to it: the ``None`` of
+every count stays the class's.
+"""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, Union
 
-from otel_llmroute.prices import Usage
+from otel_llmroute.prices import Usage, nothing_used
 
-_LONGEST_TEXT: Final = 256
+LONGEST_TEXT: Final = 256
 _LONGEST_INT: Final = 2**63 - 1
 _MOST_COUNTED: Final = 10**12
 """No call has more tokens. Far below what the wire carries, so that sums of counts fit it as well."""
@@ -23,37 +24,29 @@ _NOTHING: Final[dict[str, Any]] = {}
 class Answer:
     """What the provider said of one attempt; each field is ``None`` until it was said."""
 
-    __slots__ = (
-        "beside",
-        "cost",
-        "error_type",
-        "fingerprint",
-        "finish",
-        "id",
-        "model",
-        "region",
-        "speed",
-        "tier",
-        "usage",
-    )
+    id: str | None = None
+    model: str | None = None
+    finish: Mapping[int, str] = MappingProxyType({})
+    """Choice number -> the provider's word for why it stopped."""
+    usage: Usage | None = None
+    beside: tuple[tuple[str | None, Usage], ...] = ()
+    """What was used for the answer and is not in its ``usage``, each with the model that used it; ``None`` is the model
+    that answered.
+    """
+    tier: str | None = None
+    speed: str | None = None
+    region: str | None = None
+    fingerprint: str | None = None
+    error_type: str | None = None
+    cost: object = None
+    """The cost that the provider or a gateway reported: a number or a decimal text, not yet checked."""
 
-    def __init__(self) -> None:
-        self.id: str | None = None
-        self.model: str | None = None
-        self.finish: dict[int, str] = {}
-        """Choice number -> the provider's word for why it stopped."""
-        self.usage: Usage | None = None
-        self.beside: tuple[tuple[str | None, Usage], ...] = ()
-        """What was used for the answer and is not in its ``usage``, each with the model that used it; ``None`` is the
-        model that answered.
-        """
-        self.tier: str | None = None
-        self.speed: str | None = None
-        self.region: str | None = None
-        self.fingerprint: str | None = None
-        self.error_type: str | None = None
-        self.cost: object = None
-        """The cost that the provider or a gateway reported: a number or a decimal text, not yet checked."""
+    def finished(self, choice: int, reason: str) -> None:
+        """Choice number ``choice`` stopped because of ``reason``."""
+        if isinstance(self.finish, dict):
+            self.finish[choice] = reason
+        else:
+            self.finish = {choice: reason}
 
 
 def fields(node: Any) -> Mapping[str, Any]:
@@ -80,7 +73,7 @@ def get(node: object, key: str) -> Any:
 def text(value: object) -> str | None:
     """``value`` if it is a text of reasonable length (an enum member of texts counts), else ``None``."""
     if type(value) is str:
-        return value if 0 < len(value) <= _LONGEST_TEXT and (value.isascii() or _can_be_sent(value)) else None
+        return value if 0 < len(value) <= LONGEST_TEXT and (value.isascii() or _can_be_sent(value)) else None
     return text(getattr(value, "value", None)) if isinstance(value, str) else None
 
 
@@ -156,5 +149,5 @@ def read_counts(said: Mapping[str, Any], table: UsageTable, counts: dict[str, An
 
 def usage_of(node: object, table: UsageTable) -> Usage | None:
     """The counts that ``table`` names in ``node``; ``None`` when there is none."""
-    usage = Usage.nothing()
+    usage = nothing_used()
     return usage if read_counts(fields(node), table, usage.counts) else None

@@ -22,7 +22,7 @@ from otel_llmroute.app.sdks.answer import (
     usage_of,
     word,
 )
-from otel_llmroute.prices import Usage
+from otel_llmroute.prices import Usage, nothing_used
 
 USAGE: Final[UsageTable] = {
     "input_tokens": "input_tokens",
@@ -48,7 +48,7 @@ _NO_CALLS: Final = [None] * len(SERVER_TOOLS)
 
 
 def _read_usage(answer: Answer, node: object, final: bool) -> None:
-    usage = answer.usage or Usage.nothing()
+    usage = answer.usage or nothing_used()
     said = fields(node)
     if read_counts(said, USAGE, usage.counts):
         answer.usage = usage
@@ -90,7 +90,7 @@ def read_message(answer: Answer, body: object) -> None:
     answer.id = text(said.get("id")) or answer.id
     answer.model = text(said.get("model")) or answer.model
     if reason := text(said.get("stop_reason")):
-        answer.finish[0] = reason
+        answer.finished(0, reason)
     if (usage := said.get("usage")) is not None:
         _read_usage(answer, usage, final=True)
     if (error := said.get("error")) is not None:
@@ -111,7 +111,7 @@ def read_event(answer: Answer, event: object) -> None:
             _read_usage(answer, usage, final=False)
     elif kind == "message_delta":
         if reason := text(get(said.get("delta"), "stop_reason")):
-            answer.finish[0] = reason
+            answer.finished(0, reason)
         if (usage := said.get("usage")) is not None:
             _read_usage(answer, usage, final=True)
     elif kind == "error":

@@ -9,7 +9,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, nameless, text, usage_of, word
+from otel_llmroute.app.sdks.answer import (
+    LONGEST_TEXT,
+    Answer,
+    UsageTable,
+    count,
+    fields,
+    get,
+    nameless,
+    text,
+    usage_of,
+    word,
+)
 from otel_llmroute.app.sdks.openai_usage import (
     CHAT_USAGE,
     RESPONSES_USAGE,
@@ -25,14 +36,24 @@ RESPONSE_ENDED: Final = frozenset({"response.completed", "response.incomplete", 
 ``status`` in_progress).
 """
 IMAGES_ENDED: Final = frozenset({"image_generation.completed", "image_edit.completed"})
+ENVELOPE: Final = (
+    ("id", "id"),
+    ("model", "model"),
+    ("service_tier", "tier"),
+    ("system_fingerprint", "fingerprint"),
+)
+"""Key of a body or chunk -> field of ``Answer``."""
 _NOTHING: Final[dict[str, Any]] = {}
 
 
 def _read_envelope(answer: Answer, said: Mapping[str, Any]) -> None:
-    answer.id = text(said.get("id")) or answer.id
-    answer.model = text(said.get("model")) or answer.model
-    answer.tier = text(said.get("service_tier")) or answer.tier
-    answer.fingerprint = text(said.get("system_fingerprint")) or answer.fingerprint
+    for key, field in ENVELOPE:
+        value = said.get(key)
+        if value is not None:
+            # `text`, without the way there for nearly every value.
+            is_plain = type(value) is str and 0 < len(value) <= LONGEST_TEXT and value.isascii()
+            if is_plain or (value := text(value)) is not None:
+                setattr(answer, field, value)
     if (error := said.get("error")) is not None:
         answer.error_type = error_name(error) or answer.error_type or nameless(error)
 
@@ -45,12 +66,14 @@ def error_name(error: object) -> str | None:
 
 
 def _read_choices(answer: Answer, choices: object, message: str) -> None:
-    for position, choice in enumerate(items(choices)):
+    if type(choices) is not list:
+        return
+    for position, choice in enumerate(choices):
         said = fields(choice)
         reason = said.get("finish_reason")
         if reason is not None and (reason := text(reason)) is not None:
             index = said.get("index")
-            answer.finish[index if type(index) is int and index >= 0 else position] = reason
+            answer.finished(index if type(index) is int and index >= 0 else position, reason)
         # Vercel AI Gateway: a decimal text in the last part of the answer.
         metadata = fields(said.get(message)).get("provider_metadata")
         if metadata is not None and (cost := get(get(metadata, "gateway"), "cost")) is not None:
@@ -70,15 +93,15 @@ def read_chat_chunk(answer: Answer, chunk: object) -> None:
     """A chunk of a streamed chat completion or completion. The usage comes in a last chunk without choices, if asked
     for.
     """
-    said = chunk if type(chunk) is dict else getattr(chunk, "__dict__", _NOTHING)
-    # The middle of a stream: one choice that goes on. There is nothing new in it, and this runs for every chunk.
-    if answer.model is not None and said.get("usage") is None:
-        choices = said.get("choices")
-        if type(choices) is list and len(choices) == 1:
-            choice = choices[0]
-            only = choice if type(choice) is dict else getattr(choice, "__dict__", _NOTHING)
-            if only.get("finish_reason") is None:
+    try:
+        # The middle of a stream: one choice that goes on. There is nothing new in it, and this runs for every chunk.
+        said: Mapping[str, Any] = chunk if type(chunk) is dict else chunk.__dict__
+        if said["usage"] is None and answer.model is not None:
+            (choice,) = said["choices"]
+            if (choice if type(choice) is dict else choice.__dict__)["finish_reason"] is None:
                 return
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass  # not one of those
     said = fields(chunk)
     _read_envelope(answer, said)
     _read_choices(answer, said.get("choices"), "delta")
@@ -140,7 +163,7 @@ def read_response(answer: Answer, body: object) -> None:
     _read_envelope(answer, said)
     reason = text(get(said.get("incomplete_details"), "reason")) or text(said.get("status"))
     if reason:
-        answer.finish[0] = reason
+        answer.finished(0, reason)
     if (usage := said.get("usage")) is not None:
         read_usage(answer, usage, RESPONSES_USAGE)
     read_tools(answer, said)

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Union
-from weakref import WeakKeyDictionary, ref
+from weakref import ref
 
 from opentelemetry import context as otel_context
 
@@ -55,7 +55,8 @@ class Seams:
 
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
-        self._targets: WeakKeyDictionary[Any, tuple[Any, Target]] = WeakKeyDictionary()
+        self._targets: dict[int, tuple[ref[Any], Any, Target]] = {}
+        """Identity of a client -> the client, its base URL and where that leads."""
         self._distinct: dict[tuple[object, ...], Target] = {}
 
     def wrappers(self) -> dict[tuple[str, str], Wrapper]:
@@ -161,9 +162,9 @@ class Seams:
     def _target(self, client: Any) -> Target:
         """Where ``client`` sends to; worked out once per client and base URL."""
         base_url = getattr(client, "_base_url", None)
-        known = self._targets.get(client)
-        if known is not None and known[0] is base_url:
-            return known[1]
+        known = self._targets.get(id(client))
+        if known is not None and known[0]() is client and known[1] is base_url:
+            return known[2]
         host = getattr(base_url, "host", None) or None
         scheme_port = {"https": 443, "http": 80}.get(getattr(base_url, "scheme", ""))
         by_class = (self._adapter.providers_by_client.get(kind.__name__) for kind in type(client).__mro__)
@@ -174,7 +175,9 @@ class Seams:
         if len(self._distinct) >= _MOST_REMEMBERED:
             self._distinct.clear()
         target = self._distinct.setdefault(key, Target(provider, host, port, is_gateway=by_host is None))
-        self._targets[client] = (base_url, target)
+        if len(self._targets) >= _MOST_REMEMBERED:
+            self._targets.clear()
+        self._targets[id(client)] = (ref(client), base_url, target)
         inflight.watch()
         return target
 

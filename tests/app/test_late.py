@@ -1,0 +1,204 @@
+"""What an attempt cost is worked out late, by whoever exports or counts it: nobody can tell."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import openai
+import pytest
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, SamplingResult
+from standin import Standin
+
+from otel_llmroute import LLMRouteInstrumentor, names
+from tests.app.apis import CHAT
+from tests.app.conftest import Recorded, record
+
+BEGUN_WITH = {
+    names.RECORD_KIND: "attempt",
+    names.OPERATION_NAME: "chat",
+    names.PROVIDER_NAME: "openai",
+    names.REQUEST_MODEL: "gpt-5",
+    names.SERVER_ADDRESS: "127.0.0.1",
+}
+
+
+class Watching(SpanProcessor):
+    """Another's processor: sees spans start and end, and tells them something of its own."""
+
+    def __init__(self) -> None:
+        self.started: list[dict[str, Any]] = []
+        self.ended: list[dict[str, Any]] = []
+
+    def on_start(self, span: Span, parent_context: Any = None) -> None:
+        self.started.append(dict(span.attributes or {}))
+        span.set_attribute("app.at_start", "kept")
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self.ended.append(dict(span.attributes or {}))
+
+
+class Adding(Sampler):
+    """A sampler that has something to add."""
+
+    def should_sample(self, *args: Any, **kwargs: Any) -> SamplingResult:
+        attributes = {**(args[4] or {}), "sampling.rule": "all"}
+        return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes)
+
+    def get_description(self) -> str:
+        return "Adding"
+
+
+def instrumented(provider: TracerProvider) -> Iterator[InMemorySpanExporter]:
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    LLMRouteInstrumentor().instrument(tracer_provider=provider)
+    try:
+        yield exporter
+    finally:
+        LLMRouteInstrumentor().uninstrument()
+
+
+def call(provider: Standin) -> Any:
+    provider.default(CHAT.answer())
+    with CHAT.client(provider) as client:
+        return CHAT.create(client)
+
+
+def test_processors_of_others_see_how_an_attempt_starts_and_ends(provider: Standin) -> None:
+    watching = Watching()
+    tracer_provider = TracerProvider()
+    tracer_provider.add_span_processor(watching)
+    for exporter in instrumented(tracer_provider):
+        call(provider)
+        (span,) = exporter.get_finished_spans()
+    (started,), (ended,) = watching.started, watching.ended
+    assert started == {**BEGUN_WITH, names.SERVER_PORT: started[names.SERVER_PORT]}
+    assert ended == dict(span.attributes or {})
+    assert ended["app.at_start"] == "kept"
+    assert ended[names.COST_AMOUNT] == (1000 * 1.25 + 20 * 10) / 1_000_000
+
+
+def test_what_a_sampler_adds_is_on_the_span(provider: Standin) -> None:
+    for exporter in instrumented(TracerProvider(sampler=Adding())):
+        call(provider)
+        (span,) = exporter.get_finished_spans()
+        attributes = dict(span.attributes or {})
+    assert attributes["sampling.rule"] == "all"
+    assert BEGUN_WITH.items() <= attributes.items()
+    assert attributes[names.COST_STATUS] == "priced"
+
+
+def test_limits_of_the_provider_hold(provider: Standin) -> None:
+    for limits in (SpanLimits(max_span_attributes=10), SpanLimits(max_span_attribute_length=3)):
+        for exporter in instrumented(TracerProvider(span_limits=limits)):
+            call(provider)
+            (span,) = exporter.get_finished_spans()
+            attributes = dict(span.attributes or {})
+        if limits.max_span_attributes == 10:
+            assert len(attributes) == 10
+            assert span.dropped_attributes > 10
+        else:
+            assert max(len(value) for value in attributes.values() if isinstance(value, str)) == 3
+
+
+def test_an_ended_span_can_be_copied_and_written_before_it_was_read(recorded: Recorded, provider: Standin) -> None:
+    call(provider)
+    (span,) = recorded.exporter.get_finished_spans()
+    assert span._attributes is not None
+    copied = copy.deepcopy(span._attributes)
+    assert names.COST_AMOUNT in span.to_json()
+    assert dict(copied) == dict(span.attributes or {})
+
+
+def test_threads_that_read_at_once_read_the_same(recorded: Recorded, provider: Standin) -> None:
+    for _ in range(50):
+        call(provider)
+    ready, seen = threading.Barrier(4), []
+
+    def read() -> None:
+        ready.wait()
+        seen.append([dict(span.attributes or {}) for span in recorded.exporter.get_finished_spans()])
+        recorded.reader.get_metrics_data()
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen[0] == seen[1] == seen[2] == seen[3]
+    assert all(names.COST_AMOUNT in attributes for attributes in seen[0])
+    assert recorded.total(names.METRIC_CALLS) == 50
+
+
+def test_what_the_application_does_to_an_answer_is_not_on_the_bill(recorded: Recorded, provider: Standin) -> None:
+    answer = call(provider)
+    answer.usage.prompt_tokens += 1_000_000
+    answer.usage.prompt_tokens_details.cached_tokens = 999
+    answer.model = "another"
+    attempt = recorded.attempt()
+    assert (attempt[names.USAGE_INPUT_TOKENS], attempt[names.USAGE_CACHE_READ]) == (1000, 0)
+    assert attempt[names.RESPONSE_MODEL] == "gpt-5"
+
+
+def test_the_price_is_that_of_the_end_of_the_call_however_late_it_is_asked_for(
+    recorded: Recorded, provider: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    quote = type(_prices()).quote
+
+    def at(book: Any, at_ns: int, **what: Any) -> Any:
+        asked.append(at_ns)
+        return quote(book, at_ns, **what)
+
+    monkeypatch.setattr(type(_prices()), "quote", at)
+    call(provider)
+    (span,) = recorded.exporter.get_finished_spans()
+    assert asked == []
+    assert names.COST_AMOUNT in (span.attributes or {})
+    assert asked[0] <= (span.end_time or 0)
+
+
+def _prices() -> Any:
+    from otel_llmroute.app import telemetry
+
+    active = telemetry.active()
+    assert active is not None
+    return active.prices
+
+
+def test_without_a_sampler_of_ours_an_attempt_begins_with_the_same(
+    provider: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    for kept in ("true", "false"):
+        monkeypatch.setenv("LLMROUTE_KEEP_UNSAMPLED", kept)
+        for recorded in record(ALWAYS_ON):
+            call(provider)
+            seen.append(set(recorded.attempt()))
+    assert seen[0] == seen[1]
+
+
+def test_an_attempt_that_cannot_be_worked_out_is_still_recorded(
+    recorded: Recorded, provider: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from otel_llmroute.app import lifecycle
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(lifecycle.bills, "cost_of", broken)
+    answer = CHAT.answer()
+    assert isinstance(answer.json, dict)
+    answer.json["usage"]["cost"] = 0.5
+    provider.default(answer)
+    openai.OpenAI(base_url=provider.openai_url, api_key="k").chat.completions.create(model="gpt-5", messages=[])
+    attempt = recorded.attempt()
+    assert attempt[names.ATTEMPT_OUTCOME] == "accepted"
+    assert attempt[names.COST_STATUS] == "no_usage"
+    assert recorded.total(names.METRIC_CALLS) == 1
