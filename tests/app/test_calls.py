@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import inspect
 import json
+import sys
+import typing
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -109,6 +111,10 @@ def events(manager: Any) -> Any:
         return list(stream)
 
 
+# On Python 3.10 the SDK takes `dict[str, object]` for a class, and fails over it.
+ANY_DICT: Any = dict[str, object] if sys.version_info >= (3, 11) else typing.Dict[str, object]  # noqa: UP006
+
+
 def post(client: Any, cast_to: Any, **more: Any) -> Any:
     url = "/v1/messages" if isinstance(client, anthropic.Anthropic) else "/chat/completions"
     arguments = MESSAGE_ARGUMENTS if isinstance(client, anthropic.Anthropic) else CHAT_ARGUMENTS
@@ -199,7 +205,7 @@ STYLES = params(
         ),
         Style("post, cast to its type", CHAT, lambda c: post(c, openai.types.chat.ChatCompletion)),
         Style("post, cast to object", CHAT, lambda c: post(c, object)),
-        Style("post, cast to dict", CHAT, lambda c: post(c, dict[str, object])),
+        Style("post, cast to dict", CHAT, lambda c: post(c, ANY_DICT)),
         Style("post, cast to str", CHAT, lambda c: post(c, str)),
         Style(
             "post, cast to the HTTP library's response",
