@@ -42,7 +42,7 @@ ENDINGS: tuple[Callable[[Any], None], ...] = (_read, _close, _break_off, _never_
 def make_calls(client: Any, settle: Callable[[], object], count: int) -> int:
     """Every fifth call is a stream; the endings take turns. Returns the count.
 
-    Spans are flushed on the way: on a busy machine the exporter's queue fills up, which would look like growth.
+    Spans are flushed and metrics collected on the way: what waits for either is bounded, and would look like growth.
     """
     for number in range(count):
         if number % 5:

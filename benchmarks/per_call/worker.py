@@ -112,7 +112,7 @@ class Worker:
 
     def memory(self, calls: int) -> dict[str, Any]:
         self.provider.chunks = memory.CHUNKS
-        return memory.growth(self.client, self.telemetry.spans, calls)
+        return memory.growth(self.client, self.telemetry.sums, calls)
 
 
 def main() -> None:
