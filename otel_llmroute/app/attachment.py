@@ -39,7 +39,7 @@ class Attachment:
                 for processor in self._processors:
                     self._provider.add_span_processor(processor)
                 # Ours first: attempts have their attributes when the processors of others see them start.
-                self._list(lambda listed: (*self._processors, *listed))
+                self._arrange(lambda others: (*self._processors, *others))
             if self._keeper is not None:
                 self._kept_spend = KeptSpend(self._provider, self._keeper)
                 self._kept_spend.put_on()
@@ -54,9 +54,9 @@ class Attachment:
         for processor in self._processors:
             processor.shutdown()
         # The SDK cannot take a processor off again; where its list is where it has always been, nothing is left behind.
-        self._list(lambda listed: listed)
+        self._arrange(lambda others: others)
 
-    def _list(self, arranged: Callable[[tuple[SpanProcessor, ...]], tuple[SpanProcessor, ...]]) -> None:
+    def _arrange(self, arranged: Callable[[tuple[SpanProcessor, ...]], tuple[SpanProcessor, ...]]) -> None:
         """Change the provider's list of processors to what ``arranged`` makes of those that are not ours."""
         several = getattr(self._provider, "_active_span_processor", None)
         listed = getattr(several, "_span_processors", None)

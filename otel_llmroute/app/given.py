@@ -12,15 +12,10 @@ Money = Decimal | int | float | str
 """An amount: best a ``Decimal`` or a decimal text; a float is taken by its shortest text."""
 
 
-_AS_THEY_ARE = frozenset({str, int, float, bool, list})
-
-
 def present(*pairs: tuple[str, Any]) -> dict[str, Any]:
-    """The pairs that hold something. What is no plain text, number or list is taken by its text."""
+    """The pairs that hold something, texts by their text."""
     return {
-        name: value if type(value) in _AS_THEY_ARE else str(value)
-        for name, value in pairs
-        if value is not None and value not in ("", [])
+        name: str(value) if isinstance(value, str) else value for name, value in pairs if value not in (None, "", [])
     }
 
 

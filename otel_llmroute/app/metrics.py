@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry.metrics import CallbackOptions, Observation
 
 from otel_llmroute import names
+from otel_llmroute.app.complaints import complain
 from otel_llmroute.prices.cost import PICO
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Metrics:
         self.note(lambda: known)
 
     def note(self, counted: Callable[[], Count]) -> None:
-        """Count one record when the metrics are collected. ``counted`` says the same each time and never raises."""
+        """Count one record when the metrics are collected: what ``counted`` returns then."""
         self._notes.append(counted)
         if len(self._notes) > _MOST_NOTES:
             self._count(4)
@@ -186,9 +187,14 @@ class Metrics:
         for _ in range(most):
             with self._counting:  # around it all: a note must not be in neither place for another who reads the table
                 try:
-                    row, cost, usage, seconds, first_chunk_s, error_type = self._notes.popleft()()
+                    counted = self._notes.popleft()
                 except IndexError:
                     return
+                try:
+                    row, cost, usage, seconds, first_chunk_s, error_type = counted()
+                except Exception as error:  # whoever collects goes on to the next note
+                    complain("Could not count an attempt", error)
+                    continue
                 with self._lock:
                     row.calls += 1
                     if cost is not None:

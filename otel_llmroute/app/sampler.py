@@ -51,18 +51,19 @@ class SpendSampler(sampling.Sampler):
         result = self.delegate.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
         is_sampled = result.decision is sampling.Decision.RECORD_AND_SAMPLE
         if attributes and names.RECORD_KIND in attributes:
-            begun_with = parent_context.attributes if type(parent_context) is Beginning else attributes
+            own = parent_context.attributes if type(parent_context) is Beginning else None
             if not is_sampled:
                 # In place, so that whoever starts the record sees what became of it. Logfire's tracers hand on a copy.
-                begun_with[names.SAMPLING_KEPT] = attributes[names.SAMPLING_KEPT] = True  # type: ignore[index]
-            elif begun_with is not attributes or result.attributes != attributes:
-                return result
-            if type(parent_context) is not Beginning or begun_with is not attributes:
+                attributes[names.SAMPLING_KEPT] = True  # type: ignore[index]
+                if own is not None:
+                    own[names.SAMPLING_KEPT] = True
+            if own is attributes and (not is_sampled or result.attributes == attributes):
+                # An attempt's are not handed on: the SDK would look at each, and `EnclosingSpans` files them all.
+                if result.trace_state is None:
+                    return _WITHOUT_ATTRIBUTES
+                return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, None, result.trace_state)
+            if not is_sampled:
                 return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, attributes, result.trace_state)
-            # An attempt's are not handed on: the SDK would look at each of them, and `EnclosingSpans` files them all.
-            if result.trace_state is None:
-                return _WITHOUT_ATTRIBUTES
-            return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, None, result.trace_state)
         if is_sampled:
             return result
         if kind in _ENTRY_KINDS and result.decision is sampling.Decision.DROP:

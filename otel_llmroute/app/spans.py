@@ -9,6 +9,7 @@ from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.trace import _Span
 
 from otel_llmroute import names
+from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.sdks.answer import Answer, get, integer, number, text
 from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import PICO
@@ -41,7 +42,13 @@ class LateAttributes(BoundedAttributes):
         told: Attributes = held["_dict"]
         late: Callable[[], Attributes] | None = held.get("late")
         if late is not None:
-            told.update(late())
+            try:
+                attributes = late()
+                if not _UNCHANGED.issuperset(map(type, attributes.values())):
+                    attributes = BoundedAttributes(attributes=attributes)._dict  # the SDK makes of them what it would
+                told.update(attributes)
+            except Exception as error:  # whoever exports goes on to the next span
+                complain("Could not work out the attributes of an attempt", error)
             held.pop("late", None)
         return told
 
@@ -53,7 +60,7 @@ _MOST_LATE: Final = 64
 def say_late(span: Span, late: Callable[[], Attributes]) -> None:
     """Give ``span``, about to end, the attributes that ``late`` returns: once they are read if that can be, else now.
 
-    ``late`` returns the same each time, values that the SDK would leave as they are, and never raises.
+    ``late`` returns the same each time.
     """
     kept = _own_dict(span, _MOST_LATE)
     if kept is None:

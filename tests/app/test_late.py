@@ -6,6 +6,7 @@ import copy
 import threading
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import openai
 import pytest
@@ -15,6 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, SamplingResult
 from standin import Standin
 
+import otel_llmroute as llmroute
 from otel_llmroute import LLMRouteInstrumentor, names
 from tests.app.apis import CHAT
 from tests.app.conftest import Recorded, record
@@ -182,6 +184,32 @@ def test_without_a_sampler_of_ours_an_attempt_begins_with_the_same(
             call(provider)
             seen.append(set(recorded.attempt()))
     assert seen[0] == seen[1]
+
+
+def test_facts_of_any_type_are_on_the_span_as_the_sdk_would_have_them(recorded: Recorded, provider: Standin) -> None:
+    tenant: Any = UUID(int=7)
+    with llmroute.bind(tenant=tenant):
+        call(provider)
+    assert recorded.attempt()[names.TENANT_ID] == str(tenant)
+
+
+def test_a_failure_of_ours_reaches_neither_who_exports_nor_who_collects(
+    recorded: Recorded, provider: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from otel_llmroute.app.closings import Closings
+
+    with monkeypatch.context() as patch:
+
+        def broken(*_: Any) -> Any:
+            raise IndexError("broken")
+
+        patch.setattr(Closings, "of", broken)
+        call(provider)
+        call(provider)
+        assert [attempt[names.REQUEST_MODEL] for attempt in recorded.attempts()] == ["gpt-5", "gpt-5"]
+        assert recorded.total(names.METRIC_CALLS) == 0
+    call(provider)
+    assert recorded.total(names.METRIC_CALLS) == 1
 
 
 def test_an_attempt_that_cannot_be_worked_out_is_still_recorded(
