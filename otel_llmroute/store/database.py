@@ -24,6 +24,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.errors import BadStatement, DataFolderError, FolderInUse, QuestionFailed, StoreError
@@ -39,6 +40,8 @@ WRITING: Final[Settings] = {
     "async_insert": 0,
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
+    # "openai/gpt-5" in a list is what was sent, not "openai\\/gpt-5".
+    "output_format_json_escape_forward_slashes": 0,
     # Late spans of many days in one batch are data, not a mistake.
     "throw_on_max_partitions_per_insert_block": 0,
 }
@@ -93,6 +96,14 @@ class Session:
         """Run a statement for its effect."""
         with self._handle() as client:
             client.command(statement)
+
+    def insert_protobuf(self, table: str, message: str, schema: Path, data: bytes, token: str) -> None:
+        """Insert messages, each after its length, of the type ``message`` of the file ``schema``. The same ``token``
+        again inserts nothing, but completes what a crash left half done."""
+        # As a path: of a schema that is given as text the engine keeps a copy in the working directory.
+        settings = {"format_schema": f"{schema}:{message}", "insert_deduplication_token": token}
+        with self._handle() as client:
+            client.raw_insert(table, insert_block=data, fmt="Protobuf", settings=settings)
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], token: str) -> None:
         """Insert rows at once. The same ``token`` again inserts nothing, but completes what a crash left half done."""
@@ -217,8 +228,8 @@ def as_store_error(error: Exception) -> Exception:
     said = one_line(str(error))
     code = getattr(error, "code", None)
     if code in _LIMITS:
-        return QuestionFailed(f"the question reached a limit: {said}", "a shorter period or fewer rows")
-    return BadStatement(f"the engine refused the statement: {said}")
+        return QuestionFailed(f"the question reached a limit: {said}", "a shorter period or fewer rows", code)
+    return BadStatement(f"the engine refused the statement: {said}", code=code)
 
 
 _CODE: Final = re.compile(r"Code: \d+\. |DB::Exception: |\(version [^)]*\)\.?|default: |\s*FORMAT Native")

@@ -10,8 +10,9 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
 
-from otel_llmroute.store.receiver.rows import RUN_ID
 
+RUN_ID: Final = "llmroute.run.id"
+"""Resource attribute that marks what a run sent, so that its table shows that run alone."""
 DEFAULTS: Final = {
     # Spans leave within a second, so that a killed program loses little, and a burst fits the queue.
     "OTEL_BSP_SCHEDULE_DELAY": "1000",

@@ -17,14 +17,16 @@ from typing import ClassVar
 
 
 class StoreError(Exception):
-    """One line about what happened and where; ``hint`` says what to do ("" when there is nothing to say)."""
+    """One line about what happened and where; ``hint`` says what to do ("" when there is nothing to say); ``code`` is
+    the engine's number for it, if it is the engine's error."""
 
     exit_code: ClassVar[int] = 2
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", code: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.code = code
 
     def __str__(self) -> str:
         """The line as a person sees it."""

@@ -1,6 +1,7 @@
 """The data folder: where the engine's files are, and who is running on it.
 
 DIR/clickhouse/    the engine's own files; one process at a time
+DIR/spool/         requests that were acknowledged and are not stored yet
 DIR/tmp/           files of inserts under way
 DIR/running.json   addresses of the process that has it open, while it runs
 """
@@ -38,6 +39,10 @@ class Folder:
     @property
     def engine(self) -> Path:
         return self.path / "clickhouse"
+
+    @property
+    def spool(self) -> Path:
+        return self.path / "spool"
 
     @property
     def temporary(self) -> Path:

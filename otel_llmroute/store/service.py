@@ -11,13 +11,22 @@ from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
 from otel_llmroute.store.database import Database, Session
+from otel_llmroute.store.errors import DataFolderError
 from otel_llmroute.store.folder import Folder
-from otel_llmroute.store.receiver.insert import Writer, counts
+from otel_llmroute.store.maintenance.maintainer import Maintainer
 from otel_llmroute.store.receiver.intake import Intake
+from otel_llmroute.store.receiver.spool import Spool
+from otel_llmroute.store.receiver.writer import Writer
 from otel_llmroute.store.schema import migrate
 
 READERS: Final = 2
 VERSION: Final = version("otel-llmroute")
+SPOOL_BYTES: Final = 2**30
+"""Most bytes of requests that were acknowledged and are not stored."""
+FRESH_S: Final = 10.0
+"""How long a question waits for what was acknowledged before it."""
+DRAIN_S: Final = 10.0
+"""How long storing may go on when the store stops. The rest stays in the spool for the next start."""
 
 T = TypeVar("T")
 
@@ -35,9 +44,16 @@ class Service:
         except BaseException:
             self._database.close()
             raise
-        self.writer = Writer(session)
+        try:
+            self.spool = Spool(folder.spool, SPOOL_BYTES)
+        except OSError as error:
+            self._database.close()
+            raise spool_error(folder, error) from error
+        self.writer = Writer(session, self.spool)
         self.writer.start()
-        self.intake = Intake(self.writer)
+        self.maintainer = Maintainer(self._database.writer())
+        self.maintainer.start()
+        self.intake = Intake(self.spool)
         self.addresses: dict[str, str] = {}
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "llmroute-reader", initializer=self._new_reader)
@@ -45,25 +61,45 @@ class Service:
     def _new_reader(self) -> None:
         self._own.session = self._database.reader()
 
-    async def read(self, ask: Callable[[Session], T]) -> T:
-        """What ``ask`` makes of a session that only reads, in a thread of its own."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: ask(self._own.session))
+    async def read(self, ask: Callable[[Session], T], *, fresh: bool = True) -> T:
+        """What ``ask`` makes of a session that only reads, in a thread of its own. ``fresh``: what was acknowledged
+        before is in the answer, unless storing it takes more than ``FRESH_S`` seconds."""
+
+        def answer() -> T:
+            if fresh:
+                self.spool.wait_until_stored(FRESH_S)
+            return ask(self._own.session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, answer)
 
     def health(self) -> dict[str, Any]:
-        """That it lives, and what it has taken since it started."""
+        """That it lives, what it has taken since it started, and what waits."""
         return {
             "name": "otel-llmroute",
             "version": VERSION,
             "pid": os.getpid(),
             "data": str(self.folder.path),
             **self.addresses,
-            **counts(self.writer),
+            "stored": dict(self.writer.stored),
+            "waiting": {"records": self.spool.records_waiting, "bytes": self.spool.bytes_waiting},
             "rejected": self.intake.rejected,
+            "refused": self.writer.refused,
             "ignored_metric_points": self.intake.ignored,
+            "trouble": self.writer.trouble or self.maintainer.trouble,
         }
 
     def close(self) -> None:
         """Store what was taken, end the threads, close the engine."""
-        self.writer.stop()
+        self.spool.stop()
+        self.writer.join(DRAIN_S)
+        self.writer.leave()
+        self.writer.join()
+        self.spool.close()
+        self.maintainer.stop()
         self._readers.shutdown(wait=True)
         self._database.close()
+
+
+def spool_error(folder: Folder, error: OSError) -> DataFolderError:
+    """Why what waits on disk cannot be used."""
+    return DataFolderError(f"{folder.spool} cannot be used: {error.strerror or error}", "its rights, or another --data")

@@ -43,7 +43,7 @@ def test_a_batch_delivered_twice_counts_once(shared_store: RunningUp, over: str)
     assert total(shared_store, f"service = 'twice-{over}'") == Decimal("1.23456789012")
     where = f"service = 'twice-{over}'"
     assert shared_store.sql(f"SELECT count() AS n FROM llm_calls WHERE {where}") == [{"n": 10}]
-    assert shared_store.sql(f"SELECT count() AS n FROM llm_calls FINAL WHERE {where}") == [{"n": 10}]
+    assert shared_store.sql(f"SELECT count() AS n FROM llm_call_records FINAL WHERE {where}") == [{"n": 10}]
     assert shared_store.sql(f"SELECT count() AS n FROM otel_traces WHERE ServiceName = 'twice-{over}'") == [{"n": 10}]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from otel_llmroute.store.cli import COMMANDS, parser
 from otel_llmroute.store.questions.spend import DIMENSIONS
-from otel_llmroute.store.receiver.otlp import SIGNALS
+from otel_llmroute.store.receiver.signals import SIGNALS
 from otel_llmroute.store.spend_table import CSV_FIELDS
 from tests.store.conftest import RunningUp
 from tests.store.telemetry import App, send

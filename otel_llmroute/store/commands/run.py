@@ -104,7 +104,7 @@ def _report(args: argparse.Namespace, store: RunningStore, question: SpendQuesti
 def _wait_for_rows(store: RunningStore) -> None:
     """Exporters have had their answers when the program ends, except of a program that was killed while sending."""
     until = time.monotonic() + ARRIVAL_S
-    while store.health()["rows_waiting"] and time.monotonic() < until:
+    while store.health()["waiting"]["records"] and time.monotonic() < until:
         time.sleep(0.05)
 
 

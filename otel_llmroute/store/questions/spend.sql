@@ -9,7 +9,7 @@ WITH
     attempts_and_charges AS
     (
         SELECT *, '' AS nothing, if(route_id != '', route_id, concat(trace_id, span_id)) AS call_id
-        FROM llm_calls FINAL
+        FROM llm_calls
         WHERE ts >= {since:DateTime64(9)} AND ts < {until:DateTime64(9)} AND ({run:String} = '' OR run_id = {run:String})
     ),
     -- Routes that were answered without a model: from a cache, by a rule, by a person. They cost nothing, and count.
@@ -18,7 +18,7 @@ WITH
         SELECT
             *, '' AS nothing, 'route' AS kind, if(route_id != '', route_id, concat(trace_id, span_id)) AS call_id,
             '' AS model, '' AS provider, '' AS purpose, '' AS attempt_reason, '' AS service_tier, '' AS operation
-        FROM llm_routes FINAL
+        FROM llm_routes
         WHERE ts >= {since:DateTime64(9)} AND ts < {until:DateTime64(9)} AND ({run:String} = '' OR run_id = {run:String})
             AND route_id NOT IN (SELECT route_id FROM attempts_and_charges)
     ),

@@ -3,7 +3,7 @@
 -- Parameters: since, until: times in UTC; run: id of a run, '' for all.
 -- Unit: attempts; tokens.
 SELECT c.provider AS provider, c.model AS model, count() AS attempts, sum(c.input_tokens) AS input_tokens, sum(c.output_tokens) AS output_tokens
-FROM llm_calls AS c FINAL
+FROM llm_calls AS c
 WHERE c.kind = 'attempt' AND c.cost IS NULL AND c.cost_status != 'no_usage'
     AND c.ts >= {since:DateTime64(9)} AND c.ts < {until:DateTime64(9)} AND ({run:String} = '' OR c.run_id = {run:String})
 GROUP BY c.provider, c.model

@@ -10,7 +10,8 @@ import grpc  # type: ignore[import-untyped]
 
 from otel_llmroute.store.errors import PortInUse
 from otel_llmroute.store.receiver.intake import Intake
-from otel_llmroute.store.receiver.otlp import MAX_DECOMPRESSED, SIGNALS, Refused, Signal
+from otel_llmroute.store.receiver.otlp import MAX_DECOMPRESSED, Refused
+from otel_llmroute.store.receiver.signals import SIGNALS, Signal
 
 logger = logging.getLogger(__name__)
 

@@ -16,15 +16,14 @@ from otel_llmroute.store.receiver.otlp import (
     JSON,
     MAX_BODY,
     PROTOBUF,
-    SIGNALS,
     Refused,
-    Signal,
     encoded,
     media_type,
     plain,
     status,
     too_large,
 )
+from otel_llmroute.store.receiver.signals import SIGNALS, Signal
 
 MAX_DRAINED: Final = 4 * MAX_BODY
 """A body that is too large is read this far and thrown away: a sender that is cut off in the middle sees a broken

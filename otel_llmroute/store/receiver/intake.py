@@ -1,48 +1,48 @@
-"""What both transports do with a request: decode it, make rows, wait until they are stored."""
+"""What both transports do with a request: decode it, spool it, and answer when it is on disk."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from google.protobuf.message import Message  # type: ignore[import-untyped]
 
-from otel_llmroute.store.receiver.insert import Writer
-from otel_llmroute.store.receiver.otlp import LOGS, METRICS, PROTOBUF, TRACES, Signal, answer, decoded
-from otel_llmroute.store.receiver.rows import Batch, log_rows, metric_rows, span_rows
+from otel_llmroute.store.receiver.canonical import Canonical
+from otel_llmroute.store.receiver.otlp import PROTOBUF, answer, canonical_of, not_now
+from otel_llmroute.store.receiver.signals import Signal
+from otel_llmroute.store.receiver.spool import Spool
 
-ROWS_OF: Final[dict[str, Callable[[Any], Batch]]] = {
-    TRACES.name: span_rows,
-    LOGS.name: log_rows,
-    METRICS.name: metric_rows,
-}
 LARGE: Final = 64 * 1024
 """Bodies above this many bytes are decoded in a thread, so that the others do not wait for them."""
+DECODING_BYTES: Final = 256 * 2**20
+"""Most bytes of bodies that are decoded at once; a decoded body takes several times its size."""
 
 
 class Intake:
     """Takes requests, counts what it did with them."""
 
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._decoding = 0
         self.rejected = 0
         self.ignored = 0
 
     async def take(self, signal: Signal, body: bytes, kind: str = PROTOBUF) -> Message:
-        """The answer for a request whose rows are stored. Raises ``Refused``."""
-        batch = await self._batch(signal, body, kind)
-        await asyncio.wrap_future(self.writer.submit(batch))
-        self.rejected += batch.rejected
-        self.ignored += batch.ignored
-        return answer(signal, batch.rejected, batch.reason)
+        """The answer for a request that is on disk. Raises ``Refused``."""
+        request = await self._request(signal, body, kind)
+        if request.records:
+            await asyncio.wrap_future(self._spool.append(signal, request))
+        self.rejected += request.rejected
+        self.ignored += request.ignored
+        return answer(signal, request.rejected, request.reason)
 
-    async def _batch(self, signal: Signal, body: bytes, kind: str) -> Batch:
-        if len(body) > LARGE:
-            return await asyncio.to_thread(batch_of, signal, body, kind)
-        return batch_of(signal, body, kind)
-
-
-def batch_of(signal: Signal, body: bytes, kind: str = PROTOBUF) -> Batch:
-    """The rows in a body. Raises ``Refused`` when it is not a request for ``signal``."""
-    return ROWS_OF[signal.name](decoded(signal, body, kind))
+    async def _request(self, signal: Signal, body: bytes, kind: str) -> Canonical:
+        if len(body) <= LARGE:
+            return canonical_of(signal, body, kind)
+        if self._decoding and self._decoding + len(body) > DECODING_BYTES:
+            raise not_now("too many large requests at once")
+        self._decoding += len(body)
+        try:
+            return await asyncio.to_thread(canonical_of, signal, body, kind)
+        finally:
+            self._decoding -= len(body)

@@ -1,4 +1,4 @@
-"""The body of an OTLP request -> its protobuf message. Limits and wrong input end here."""
+"""The body of an OTLP request -> what is spooled. Limits and wrong input end here."""
 
 from __future__ import annotations
 
@@ -7,22 +7,15 @@ import binascii
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from google.protobuf.json_format import MessageToJson, ParseDict  # type: ignore[import-untyped]
 from google.protobuf.json_format import ParseError as JsonError
 from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest, ExportLogsServiceResponse
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-    ExportMetricsServiceResponse,
-)
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-    ExportTraceServiceResponse,
-)
+
+from otel_llmroute.store.receiver.canonical import Canonical, canonical, plain_type, simplify
+from otel_llmroute.store.receiver.signals import Signal
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
@@ -30,48 +23,6 @@ MAX_BODY: Final = 16 * 2**20
 """Bytes of a body as sent."""
 MAX_DECOMPRESSED: Final = 64 * 2**20
 """Bytes of a body after gzip."""
-
-Request: TypeAlias = ExportTraceServiceRequest | ExportLogsServiceRequest | ExportMetricsServiceRequest
-
-
-@dataclass(frozen=True)
-class Signal:
-    """One of the three kinds of telemetry: its path over HTTP, its method over gRPC, its messages, and the name that
-    its answer gives to what was not taken."""
-
-    name: str
-    path: str
-    method: str
-    request: type[Message]
-    response: type[Message]
-    rejected: str
-
-
-TRACES: Final = Signal(
-    "traces",
-    "/v1/traces",
-    "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-    ExportTraceServiceRequest,
-    ExportTraceServiceResponse,
-    "rejected_spans",
-)
-LOGS: Final = Signal(
-    "logs",
-    "/v1/logs",
-    "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
-    ExportLogsServiceRequest,
-    ExportLogsServiceResponse,
-    "rejected_log_records",
-)
-METRICS: Final = Signal(
-    "metrics",
-    "/v1/metrics",
-    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
-    ExportMetricsServiceRequest,
-    ExportMetricsServiceResponse,
-    "rejected_data_points",
-)
-SIGNALS: Final = (TRACES, LOGS, METRICS)
 
 
 class Refused(Exception):
@@ -95,6 +46,10 @@ def malformed(message: str) -> Refused:
 
 def too_large(message: str) -> Refused:
     return Refused(413, "RESOURCE_EXHAUSTED", message)
+
+
+def not_now(why: str) -> Refused:
+    return Refused(503, "UNAVAILABLE", f"{why}: send again later")
 
 
 def unsupported(message: str) -> Refused:
@@ -128,15 +83,23 @@ def media_type(content_type: str) -> str:
     return kind
 
 
-def decoded(signal: Signal, body: bytes, kind: str) -> Any:
-    """The request in ``body``. Raises ``Refused`` when it is not one."""
-    return _from_json(signal, body) if kind == JSON else _from_protobuf(signal, body)
+def canonical_of(signal: Signal, body: bytes, kind: str) -> Canonical:
+    """What is spooled of the request in ``body``. Raises ``Refused`` when it is not one."""
+    if kind == JSON:
+        message = _from_json(signal, body)
+    else:
+        message = _parsed(signal, plain_type(signal), body)
+        if message.IsInitialized():
+            return canonical(signal, message)
+        message = _parsed(signal, signal.request, body)
+    simplify(signal, message)
+    return canonical(signal, message)
 
 
-def _from_protobuf(signal: Signal, body: bytes) -> Message:
-    message = signal.request()
+def _parsed(signal: Signal, kind: type[Message], body: bytes) -> Message:
+    message = kind()
     try:
-        message.ParseFromString(body)
+        message.MergeFromString(body)
     except (DecodeError, RecursionError) as error:
         raise malformed(f"the body is not an OTLP protobuf request for {signal.name}") from error
     return message

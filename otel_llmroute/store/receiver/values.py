@@ -1,42 +1,17 @@
-"""OTLP values -> the strings that attribute maps hold, as the Collector's ClickHouse exporter writes them."""
+"""OTLP values that only Python can turn into text: maps, and lists in lists. The engine does the others
+(``schema/0008_otlp.sql``)."""
 
 from __future__ import annotations
 
 import base64
 import json
 import math
-from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 
-def text_of(value: Any) -> str:
-    """An ``AnyValue`` as text: booleans ``true``/``false``, whole doubles without a point, lists and maps as JSON."""
-    kind = value.WhichOneof("value")
-    if kind == "string_value":
-        return str(value.string_value)
-    if kind == "int_value":
-        return str(value.int_value)
-    if kind == "double_value":
-        return double_text(value.double_value)
-    if kind == "bool_value":
-        return "true" if value.bool_value else "false"
-    if kind == "bytes_value":
-        return base64.b64encode(value.bytes_value).decode()
-    if kind is None:
-        return ""
+def json_text(value: Any) -> str:
+    """An ``AnyValue`` as JSON without blanks."""
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
-
-
-def double_text(number: float) -> str:
-    """A double in the fewest digits that give it back, whole ones without a point: ``4.5e-7``, ``0.00005``, ``12``."""
-    if not math.isfinite(number):
-        return "NaN" if number != number else ("+Inf" if number > 0 else "-Inf")
-    if number.is_integer() and abs(number) < 1e21:
-        return str(int(number))
-    if 1e-6 <= abs(number) < 1e21:
-        return format(Decimal(repr(number)), "f")
-    return repr(number).replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _plain(value: Any) -> Any:
@@ -49,10 +24,14 @@ def _plain(value: Any) -> Any:
     if kind == "bytes_value":
         return base64.b64encode(value.bytes_value).decode()
     if kind == "double_value":
-        return value.double_value if math.isfinite(value.double_value) else double_text(value.double_value)
+        return _double(value.double_value)
     return getattr(value, kind) if kind else None
 
 
-def attributes_of(pairs: Iterable[Any]) -> dict[str, str]:
-    """Key and value pairs as a map of text. Of a key that comes twice the last counts."""
-    return {pair.key: text_of(pair.value) for pair in pairs}
+def _double(number: float) -> Any:
+    """Whole numbers without a point; what JSON has no word for as text."""
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        return "+Inf" if number > 0 else "-Inf"
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number

@@ -7,6 +7,7 @@ application was cut short is simply applied again. Files never change after a re
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_llmroute.store.errors import SchemaTooNew
@@ -24,6 +25,10 @@ CREATE TABLE IF NOT EXISTS llmroute_schema
 ENGINE = ReplacingMergeTree ORDER BY version
 COMMENT 'Which schema files were applied.'
 """
+
+
+OTLP_SCHEMA: Final = Path(__file__).with_name("otlp.proto")
+"""What the engine parses OTLP requests by."""
 
 
 class Migration(NamedTuple):

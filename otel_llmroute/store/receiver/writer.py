@@ -1,0 +1,121 @@
+"""The one writer: segment after segment of the spool into the engine, each in one insert."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from otel_llmroute.store.errors import StoreError
+from otel_llmroute.store.receiver.signals import LOGS, METRICS, TRACES, Signal
+from otel_llmroute.store.receiver.spool import Frame, Segment, Spool
+from otel_llmroute.store.schema import OTLP_SCHEMA
+
+GATHER_S: Final = 0.5
+"""How long a request may wait for others: an insert has a price of its own, 30 to 70 ms, whatever is in it."""
+GATHER_RECORDS: Final = 5000
+"""Records that are worth an insert at once."""
+TRIES: Final = 3
+"""How often a segment is tried that the engine cannot read, before its requests are tried one by one."""
+PAUSES_S: Final = (0.1, 1.0, 5.0, 15.0)
+"""Between tries, while the engine has no room or no memory; the last one again and again."""
+UNREADABLE: Final = frozenset({6, 27, 32, 33, 69, 70, 117, 128, 131, 321, 349, 407, 444, 636})
+"""Codes of the engine for data that it cannot parse or convert. After any other failure the same may succeed later."""
+MESSAGES: Final = {TRACES.name: "Traces", LOGS.name: "Logs", METRICS.name: "Metrics"}
+
+logger = logging.getLogger(__name__)
+
+
+class Inserting(Protocol):
+    """What the writer needs of a session."""
+
+    def insert_protobuf(self, table: str, message: str, schema: Path, data: bytes, token: str) -> None: ...
+
+
+class Writer(threading.Thread):
+    """Stores segments until the spool is stopped and empty, or it is told to leave the rest."""
+
+    def __init__(self, session: Inserting, spool: Spool) -> None:
+        super().__init__(name="llmroute-writer", daemon=True)
+        self._session = session
+        self._spool = spool
+        self._leave = threading.Event()
+        self.stored: dict[str, int] = dict.fromkeys(MESSAGES, 0)
+        self.refused = 0
+        self.trouble = ""
+
+    def leave(self) -> None:
+        """Leave what is not stored for the next process."""
+        self._leave.set()
+
+    def run(self) -> None:
+        """The thread."""
+        while (segment := self._spool.next(GATHER_S, GATHER_RECORDS)) is not None:
+            if self._leave.is_set() or not self._stored(segment):
+                return
+
+    def _stored(self, segment: Segment) -> bool:
+        """Store a segment, however long it takes; false when told to leave first."""
+        try:
+            stored = self._tried(segment.signal, segment.frames(), segment.token)
+        except Unreadable:
+            stored = self._stored_one_by_one(segment)
+        if stored:
+            self._spool.stored(segment)
+            self.stored[segment.signal.name] += segment.records
+        return stored
+
+    def _stored_one_by_one(self, segment: Segment) -> bool:
+        """The requests of a segment that the engine cannot read as a whole; those that it cannot read are put aside."""
+        for number, frame in enumerate(segment.frames()):
+            try:
+                if not self._tried(segment.signal, [frame], f"{segment.token}-{number}"):
+                    return False
+            except Unreadable as error:
+                self._spool.refuse(segment, number, frame, str(error))
+                self.refused += frame.records
+                logger.error("The engine refused a request, it is kept in %s: %s", self._spool.refused, error)
+        return True
+
+    def _tried(self, signal: Signal, frames: Sequence[Frame], token: str) -> bool:
+        """Insert, again and again while the engine has no room, no memory or other trouble; false when told to leave.
+        Raises ``Unreadable`` when it is the data that it cannot take."""
+        tries = 0
+        while True:
+            try:
+                self._insert(signal, frames, token)
+            except (StoreError, OSError) as error:
+                tries += 1
+                self._note_trouble(f"{token} could not be stored: {error}", tries)
+                if getattr(error, "code", None) in UNREADABLE and tries >= TRIES:
+                    raise Unreadable(str(error)) from error
+                if self._leave.wait(PAUSES_S[min(tries, len(PAUSES_S)) - 1]):
+                    return False
+            else:
+                self.trouble = ""
+                return True
+
+    def _note_trouble(self, trouble: str, tries: int) -> None:
+        if trouble != self.trouble:
+            logger.warning("%s (try %d, will try again)", trouble, tries)
+        self.trouble = trouble
+
+    def _insert(self, signal: Signal, frames: Sequence[Frame], token: str) -> None:
+        data = b"".join(part for frame in frames for part in (varint(len(frame.body)), frame.body))
+        self._session.insert_protobuf(signal.table, MESSAGES[signal.name], OTLP_SCHEMA, data, token)
+
+
+class Unreadable(Exception):
+    """The engine cannot take the data, today or tomorrow."""
+
+
+def varint(number: int) -> bytes:
+    """A length as protobuf writes it."""
+    found = bytearray()
+    while number > 127:
+        found.append(number & 127 | 128)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
