@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from otel_llmroute.store.database import Database, Session
 from otel_llmroute.store.errors import DataFolderError
 from otel_llmroute.store.folder import Folder
+from otel_llmroute.store.maintenance import apply_settings
 from otel_llmroute.store.maintenance.maintainer import Maintainer
 from otel_llmroute.store.receiver.intake import Intake
 from otel_llmroute.store.receiver.spool import Spool
@@ -20,6 +21,8 @@ from otel_llmroute.store.receiver.writer import Writer
 from otel_llmroute.store.schema import migrate
 
 READERS: Final = 2
+WRITERS: Final = 2
+"""Inserts at once: each keeps one processor busy and takes some 150 MB."""
 VERSION: Final = version("otel-llmroute")
 SPOOL_BYTES: Final = 2**30
 """Most bytes of requests that were acknowledged and are not stored."""
@@ -41,6 +44,7 @@ class Service:
         try:
             session = self._database.writer()
             migrate(session, str(folder.path))
+            apply_settings(session)
         except BaseException:
             self._database.close()
             raise
@@ -49,7 +53,7 @@ class Service:
         except OSError as error:
             self._database.close()
             raise spool_error(folder, error) from error
-        self.writer = Writer(session, self.spool)
+        self.writer = Writer([session, *(self._database.writer() for _ in range(WRITERS - 1))], self.spool)
         self.writer.start()
         self.maintainer = Maintainer(self._database.writer())
         self.maintainer.start()
@@ -72,6 +76,11 @@ class Service:
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, answer)
 
+    @property
+    def database(self) -> Database:
+        """For sessions of one's own, which whoever opens them closes."""
+        return self._database
+
     def health(self) -> dict[str, Any]:
         """That it lives, what it has taken since it started, and what waits."""
         return {
@@ -91,9 +100,7 @@ class Service:
     def close(self) -> None:
         """Store what was taken, end the threads, close the engine."""
         self.spool.stop()
-        self.writer.join(DRAIN_S)
-        self.writer.leave()
-        self.writer.join()
+        self.writer.finish(DRAIN_S)
         self.spool.close()
         self.maintainer.stop()
         self._readers.shutdown(wait=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
+from otel_llmroute.store.schema import statements_of
+
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
 
@@ -17,6 +19,13 @@ def statement(name: str, rollup: str) -> str:
     """The SQL of a file of this folder, for one roll-up."""
     text = resources.files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
     return text.replace("{rollup}", rollup).replace("{hours}", str(HOURS_AT_ONCE))
+
+
+def apply_settings(session: Session) -> None:
+    """Set what suits the embedded engine."""
+    text = resources.files(__name__).joinpath("settings.sql").read_text(encoding="utf-8")
+    for setting in statements_of(text):
+        session.command(setting)
 
 
 def due(session: Session) -> dict[str, int]:

@@ -34,7 +34,7 @@ from otel_llmroute.store.receiver.canonical import Canonical
 from otel_llmroute.store.receiver.otlp import Refused, not_now
 from otel_llmroute.store.receiver.signals import BY_NAME, Signal
 
-SEGMENT_BYTES: Final = 12 * 2**20
+SEGMENT_BYTES: Final = 8 * 2**20
 """A segment with more is closed: what one insert takes of memory grows with it."""
 QUEUE_BYTES: Final = 128 * 2**20
 """Most bytes that wait to be written."""
@@ -55,7 +55,7 @@ class Frame:
     records: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Segment:
     """A file of requests. ``size`` bytes of it are whole frames; ``requests`` and ``records`` are how many."""
 
@@ -121,11 +121,10 @@ class Spool:
         self._stopping = False
         self._open: dict[str, tuple[Segment, int]] = {}
         self._ready: list[Segment] = []
+        self._taken: list[Segment] = []
         self._bytes = 0
         self._writing = ""
         self._hurry = 0
-        self.requests_taken = 0
-        self.requests_stored = 0
         self.records_waiting = 0
         for path in (folder, self.damaged, self.refused):
             path.mkdir(mode=0o700, exist_ok=True)
@@ -182,7 +181,6 @@ class Spool:
 
     def _count(self, segment: Segment) -> None:
         self._bytes += segment.size
-        self.requests_taken += segment.requests
         self.records_waiting += segment.records
 
     # Requests in ------------------------------------------------------------------------------------------------------
@@ -269,7 +267,6 @@ class Spool:
         segment.requests += len(group)
         segment.records += records
         self._bytes += size
-        self.requests_taken += len(group)
         self.records_waiting += records
         if segment.size >= SEGMENT_BYTES:
             self._close(segment)
@@ -300,12 +297,14 @@ class Spool:
     # Segments out -----------------------------------------------------------------------------------------------------
 
     def next(self, gather_s: float, gather_records: int) -> Segment | None:
-        """The oldest segment, closed; waits for one. Lets an open one gather for ``gather_s`` seconds after its first
-        request or until it has ``gather_records``, unless someone waits for it. ``None`` when stopped and empty."""
+        """The oldest segment that no one has taken, closed; waits for one. Lets an open one gather for ``gather_s``
+        seconds after its first request or until it has ``gather_records``, unless someone waits for it. ``None`` when
+        stopped and nothing is left to take."""
         with self._changed:
             while True:
                 if self._ready:
-                    return self._ready[0]
+                    self._taken.append(self._ready.pop(0))
+                    return self._taken[-1]
                 oldest = self._oldest_open()
                 if oldest is None:
                     if self._stopping and not self._thread.is_alive():
@@ -327,9 +326,8 @@ class Spool:
         """Forget a segment: its rows are in the tables."""
         segment.path.unlink(missing_ok=True)
         with self._changed:
-            self._ready.remove(segment)
+            self._taken.remove(segment)
             self._bytes -= segment.size
-            self.requests_stored += segment.requests
             self.records_waiting -= segment.records
             self._changed.notify_all()
 
@@ -343,11 +341,11 @@ class Spool:
         """Wait until all that was acknowledged before now is stored; whether it is."""
         until = time.monotonic() + timeout_s
         with self._changed:
-            goal = self.requests_taken
+            those = [segment for segment in self._pending() if segment.requests]
             self._hurry += 1
             self._changed.notify_all()
             try:
-                while self.requests_stored < goal:
+                while any(segment in those for segment in self._pending()):
                     left = until - time.monotonic()
                     if left <= 0:
                         return False
@@ -355,6 +353,9 @@ class Spool:
                 return True
             finally:
                 self._hurry -= 1
+
+    def _pending(self) -> list[Segment]:
+        return [*self._taken, *self._ready, *(segment for segment, _ in self._open.values())]
 
     def stop(self) -> None:
         """Write what was taken, take nothing more. Segments can still be had with ``next``."""

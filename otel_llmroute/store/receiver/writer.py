@@ -1,9 +1,10 @@
-"""The one writer: segment after segment of the spool into the engine, each in one insert."""
+"""Segments of the spool into the engine, each in one insert."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -34,44 +35,60 @@ class Inserting(Protocol):
     def insert_protobuf(self, table: str, message: str, schema: Path, data: bytes, token: str) -> None: ...
 
 
-class Writer(threading.Thread):
-    """Stores segments until the spool is stopped and empty, or it is told to leave the rest."""
+class Writer:
+    """Stores segments until the spool is stopped and empty, or it is told to leave the rest. An insert keeps one
+    processor busy; with several sessions as many segments are stored at once."""
 
-    def __init__(self, session: Inserting, spool: Spool) -> None:
-        super().__init__(name="llmroute-writer", daemon=True)
-        self._session = session
+    def __init__(self, sessions: Sequence[Inserting], spool: Spool) -> None:
         self._spool = spool
         self._leave = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._run, args=(session,), name=f"llmroute-writer-{number}", daemon=True)
+            for number, session in enumerate(sessions)
+        ]
         self.stored: dict[str, int] = dict.fromkeys(MESSAGES, 0)
         self.refused = 0
         self.trouble = ""
 
-    def leave(self) -> None:
-        """Leave what is not stored for the next process."""
-        self._leave.set()
+    def start(self) -> None:
+        """Start storing."""
+        for thread in self._threads:
+            thread.start()
 
-    def run(self) -> None:
-        """The thread."""
-        while (segment := self._spool.next(GATHER_S, GATHER_RECORDS)) is not None:
-            if self._leave.is_set() or not self._stored(segment):
+    def finish(self, timeout_s: float) -> None:
+        """Wait until all is stored of a spool that was stopped. What is not after ``timeout_s`` is left to the next
+        process."""
+        until = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        self._leave.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, session: Inserting) -> None:
+        while not self._leave.is_set():
+            segment = self._spool.next(GATHER_S, GATHER_RECORDS)
+            if segment is None or not self._stored(session, segment):
                 return
 
-    def _stored(self, segment: Segment) -> bool:
+    def _stored(self, session: Inserting, segment: Segment) -> bool:
         """Store a segment, however long it takes; false when told to leave first."""
         try:
-            stored = self._tried(segment.signal, segment.frames(), segment.token)
+            stored = self._tried(session, segment.signal, segment.frames(), segment.token)
         except Unreadable:
-            stored = self._stored_one_by_one(segment)
+            stored = self._stored_one_by_one(session, segment)
         if stored:
             self._spool.stored(segment)
-            self.stored[segment.signal.name] += segment.records
+            with self._lock:
+                self.stored[segment.signal.name] += segment.records
         return stored
 
-    def _stored_one_by_one(self, segment: Segment) -> bool:
+    def _stored_one_by_one(self, session: Inserting, segment: Segment) -> bool:
         """The requests of a segment that the engine cannot read as a whole; those that it cannot read are put aside."""
         for number, frame in enumerate(segment.frames()):
             try:
-                if not self._tried(segment.signal, [frame], f"{segment.token}-{number}"):
+                if not self._tried(session, segment.signal, [frame], f"{segment.token}-{number}"):
                     return False
             except Unreadable as error:
                 self._spool.refuse(segment, number, frame, str(error))
@@ -79,13 +96,13 @@ class Writer(threading.Thread):
                 logger.error("The engine refused a request, it is kept in %s: %s", self._spool.refused, error)
         return True
 
-    def _tried(self, signal: Signal, frames: Sequence[Frame], token: str) -> bool:
+    def _tried(self, session: Inserting, signal: Signal, frames: Sequence[Frame], token: str) -> bool:
         """Insert, again and again while the engine has no room, no memory or other trouble; false when told to leave.
         Raises ``Unreadable`` when it is the data that it cannot take."""
         tries = 0
         while True:
             try:
-                self._insert(signal, frames, token)
+                _insert(session, signal, frames, token)
             except (StoreError, OSError) as error:
                 tries += 1
                 self._note_trouble(f"{token} could not be stored: {error}", tries)
@@ -102,9 +119,10 @@ class Writer(threading.Thread):
             logger.warning("%s (try %d, will try again)", trouble, tries)
         self.trouble = trouble
 
-    def _insert(self, signal: Signal, frames: Sequence[Frame], token: str) -> None:
-        data = b"".join(part for frame in frames for part in (varint(len(frame.body)), frame.body))
-        self._session.insert_protobuf(signal.table, MESSAGES[signal.name], OTLP_SCHEMA, data, token)
+
+def _insert(session: Inserting, signal: Signal, frames: Sequence[Frame], token: str) -> None:
+    data = b"".join(part for frame in frames for part in (varint(len(frame.body)), frame.body))
+    session.insert_protobuf(signal.table, MESSAGES[signal.name], OTLP_SCHEMA, data, token)
 
 
 class Unreadable(Exception):

@@ -22,22 +22,15 @@ COMMENT 'OTLP trace requests come in here and go on to otel_traces. Keeps nothin
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_traces_from_otlp TO otel_traces AS
 WITH
-    (d -> multiIf(isFinite(d) AND abs(d) < 1e21, toString(d), isFinite(d), replaceOne(toString(d), 'e', 'e+'), isNaN(d), 'NaN', d > 0, '+Inf', '-Inf')) AS double_text,
-    (v -> multiIf(
-        isNotNull(v.string_value), toJSONString(v.string_value),
-        isNotNull(v.int_value), toString(v.int_value),
-        isNotNull(v.bool_value), toString(v.bool_value),
-        isNotNull(v.double_value), if(isFinite(v.double_value), double_text(v.double_value), concat('"', double_text(v.double_value), '"')),
-        isNotNull(v.bytes_value), toJSONString(base64Encode(v.bytes_value)),
-        'null')) AS item_text,
-    (v -> assumeNotNull(multiIf(
-        isNotNull(v.string_value), v.string_value,
-        isNotNull(v.int_value), toString(v.int_value),
-        isNotNull(v.bool_value), toString(v.bool_value),
-        isNotNull(v.double_value), double_text(v.double_value),
-        notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'),
-        isNotNull(v.bytes_value), base64Encode(v.bytes_value),
-        ''))) AS text,
+    (d -> if(abs(d) < 1e21, toString(d), multiIf(isNaN(d), 'NaN', d = inf, '+Inf', d = -inf, '-Inf', replaceOne(toString(d), 'e', 'e+')))) AS double_text,
+    (v -> coalesce(
+        toJSONString(v.string_value), toString(v.int_value), toString(v.bool_value),
+        if(isFinite(v.double_value), double_text(v.double_value), toJSONString(double_text(v.double_value))),
+        toJSONString(base64Encode(v.bytes_value)), 'null')) AS item_text,
+    (v -> coalesce(
+        v.string_value, toString(v.int_value), toString(v.bool_value), double_text(v.double_value),
+        if(notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'), NULL),
+        base64Encode(v.bytes_value), '')) AS text,
     (a -> CAST(mapFromArrays(arrayReverse(a.key), arrayReverse(arrayMap(x -> text(x.value), a))), 'Map(LowCardinality(String), String)')) AS map_of,
     (t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036854775807)), 'UTC')) AS time
 SELECT
@@ -93,22 +86,15 @@ COMMENT 'OTLP log requests come in here and go on to otel_logs. Keeps nothing.';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS otel_logs_from_otlp TO otel_logs AS
 WITH
-    (d -> multiIf(isFinite(d) AND abs(d) < 1e21, toString(d), isFinite(d), replaceOne(toString(d), 'e', 'e+'), isNaN(d), 'NaN', d > 0, '+Inf', '-Inf')) AS double_text,
-    (v -> multiIf(
-        isNotNull(v.string_value), toJSONString(v.string_value),
-        isNotNull(v.int_value), toString(v.int_value),
-        isNotNull(v.bool_value), toString(v.bool_value),
-        isNotNull(v.double_value), if(isFinite(v.double_value), double_text(v.double_value), concat('"', double_text(v.double_value), '"')),
-        isNotNull(v.bytes_value), toJSONString(base64Encode(v.bytes_value)),
-        'null')) AS item_text,
-    (v -> assumeNotNull(multiIf(
-        isNotNull(v.string_value), v.string_value,
-        isNotNull(v.int_value), toString(v.int_value),
-        isNotNull(v.bool_value), toString(v.bool_value),
-        isNotNull(v.double_value), double_text(v.double_value),
-        notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'),
-        isNotNull(v.bytes_value), base64Encode(v.bytes_value),
-        ''))) AS text,
+    (d -> if(abs(d) < 1e21, toString(d), multiIf(isNaN(d), 'NaN', d = inf, '+Inf', d = -inf, '-Inf', replaceOne(toString(d), 'e', 'e+')))) AS double_text,
+    (v -> coalesce(
+        toJSONString(v.string_value), toString(v.int_value), toString(v.bool_value),
+        if(isFinite(v.double_value), double_text(v.double_value), toJSONString(double_text(v.double_value))),
+        toJSONString(base64Encode(v.bytes_value)), 'null')) AS item_text,
+    (v -> coalesce(
+        v.string_value, toString(v.int_value), toString(v.bool_value), double_text(v.double_value),
+        if(notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'), NULL),
+        base64Encode(v.bytes_value), '')) AS text,
     (a -> CAST(mapFromArrays(arrayReverse(a.key), arrayReverse(arrayMap(x -> text(x.value), a))), 'Map(LowCardinality(String), String)')) AS map_of,
     (t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036854775807)), 'UTC')) AS time
 SELECT
@@ -161,22 +147,15 @@ COMMENT 'OTLP metric requests come in here; what otel_llmroute recorded goes on 
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS llm_metrics_from_otlp TO llm_metrics AS
 WITH
-    (d -> multiIf(isFinite(d) AND abs(d) < 1e21, toString(d), isFinite(d), replaceOne(toString(d), 'e', 'e+'), isNaN(d), 'NaN', d > 0, '+Inf', '-Inf')) AS double_text,
-    (v -> multiIf(
-        isNotNull(v.string_value), toJSONString(v.string_value),
-        isNotNull(v.int_value), toString(v.int_value),
-        isNotNull(v.bool_value), toString(v.bool_value),
-        isNotNull(v.double_value), if(isFinite(v.double_value), double_text(v.double_value), concat('"', double_text(v.double_value), '"')),
-        isNotNull(v.bytes_value), toJSONString(base64Encode(v.bytes_value)),
-        'null')) AS item_text,
-    (v -> assumeNotNull(multiIf(
-        isNotNull(v.string_value), v.string_value,
-        isNotNull(v.int_value), toString(v.int_value),
-        isNotNull(v.bool_value), toString(v.bool_value),
-        isNotNull(v.double_value), double_text(v.double_value),
-        notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'),
-        isNotNull(v.bytes_value), base64Encode(v.bytes_value),
-        ''))) AS text,
+    (d -> if(abs(d) < 1e21, toString(d), multiIf(isNaN(d), 'NaN', d = inf, '+Inf', d = -inf, '-Inf', replaceOne(toString(d), 'e', 'e+')))) AS double_text,
+    (v -> coalesce(
+        toJSONString(v.string_value), toString(v.int_value), toString(v.bool_value),
+        if(isFinite(v.double_value), double_text(v.double_value), toJSONString(double_text(v.double_value))),
+        toJSONString(base64Encode(v.bytes_value)), 'null')) AS item_text,
+    (v -> coalesce(
+        v.string_value, toString(v.int_value), toString(v.bool_value), double_text(v.double_value),
+        if(notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'), NULL),
+        base64Encode(v.bytes_value), '')) AS text,
     (a -> CAST(mapFromArrays(arrayReverse(a.key), arrayReverse(arrayMap(x -> text(x.value), a))), 'Map(LowCardinality(String), String)')) AS map_of,
     (t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036854775807)), 'UTC')) AS time,
     -- Numbers and histograms in one form: start, time, value, count, attributes.

@@ -4,6 +4,7 @@
 DROP VIEW IF EXISTS llm_calls_from_spans;
 DROP VIEW IF EXISTS llm_routes_from_spans;
 DROP VIEW IF EXISTS llm_decisions_from_spans;
+DROP VIEW IF EXISTS llm_job_records_from_spans;
 RENAME TABLE IF EXISTS llm_calls TO llm_call_records;
 RENAME TABLE IF EXISTS llm_routes TO llm_route_records;
 RENAME TABLE IF EXISTS llm_decisions TO llm_decision_records;
@@ -28,7 +29,7 @@ ALTER TABLE llm_decision_records
     MODIFY COMMENT 'Decisions as delivered, one row per delivery. Read llm_decisions.';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS llm_call_records_from_spans TO llm_call_records AS
-WITH SpanAttributes AS a
+WITH CAST(SpanAttributes, 'Map(String, String)') AS a
 SELECT
     a['llmroute.record.kind'] AS kind,
     Timestamp AS ts,
@@ -104,14 +105,14 @@ SELECT
     toUInt16OrNull(a['http.response.status_code']) AS http_status,
     toFloat64OrNull(a['gen_ai.response.time_to_first_chunk']) AS first_chunk_s,
     a['error.type'] AS error_type,
-    replaceOne(StatusCode, 'STATUS_CODE_', '') AS status,
+    initcap(replaceOne(StatusCode, 'STATUS_CODE_', '')) AS status,
     Duration AS duration_ns,
     a['llmroute.sampling.kept'] = 'true' AS sampling_kept
 FROM otel_traces
 WHERE SpanAttributes['llmroute.record.kind'] IN ('attempt', 'charge');
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS llm_route_records_from_spans TO llm_route_records AS
-WITH SpanAttributes AS a
+WITH CAST(SpanAttributes, 'Map(String, String)') AS a
 SELECT
     Timestamp AS ts,
     TraceId AS trace_id,
@@ -157,14 +158,14 @@ SELECT
     accurateCastOrNull(round(toDecimal128OrNull(a['llmroute.response_cache.avoided_cost'], 18), 12), 'Decimal(18, 12)') AS avoided_cost,
     a['llmroute.callsite'] AS callsite,
     a['error.type'] AS error_type,
-    replaceOne(StatusCode, 'STATUS_CODE_', '') AS status,
+    initcap(replaceOne(StatusCode, 'STATUS_CODE_', '')) AS status,
     Duration AS duration_ns,
     a['llmroute.sampling.kept'] = 'true' AS sampling_kept
 FROM otel_traces
 WHERE SpanAttributes['llmroute.record.kind'] = 'route';
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS llm_decision_records_from_spans TO llm_decision_records AS
-WITH SpanAttributes AS a
+WITH CAST(SpanAttributes, 'Map(String, String)') AS a
 SELECT
     Timestamp AS ts,
     TraceId AS trace_id,
@@ -191,8 +192,32 @@ SELECT
     toFloat64OrNull(a['llmroute.route.threshold']) AS threshold,
     toFloat64OrNull(a['llmroute.route.confidence']) AS confidence,
     a['error.type'] AS error_type,
-    replaceOne(StatusCode, 'STATUS_CODE_', '') AS status,
+    initcap(replaceOne(StatusCode, 'STATUS_CODE_', '')) AS status,
     Duration AS duration_ns,
     a['llmroute.sampling.kept'] = 'true' AS sampling_kept
 FROM otel_traces
 WHERE SpanAttributes['llmroute.record.kind'] = 'decision';
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS llm_job_records_from_spans TO llm_job_records AS
+WITH CAST(SpanAttributes, 'Map(String, String)') AS a
+SELECT
+    if(a['llmroute.job.id'] != '', a['llmroute.job.id'], concat(TraceId, ':', SpanId)) AS job_id,
+    'span' AS source,
+    addNanoseconds(Timestamp, toInt64(Duration)) AS ts,
+    toNullable(Timestamp) AS started,
+    TraceId AS trace_id,
+    SpanId AS span_id,
+    ServiceName AS service,
+    ResourceAttributes['llmroute.run.id'] AS run_id,
+    a['llmroute.job.name'] AS job_name,
+    a['llmroute.tenant.id'] AS tenant,
+    a['llmroute.tenant.plan'] AS plan,
+    a['llmroute.feature'] AS feature,
+    accurateCastOrNull(round(toDecimal128OrNull(a['llmroute.job.revenue'], 18), 12), 'Decimal(18, 12)') AS revenue,
+    a['llmroute.job.currency'] AS revenue_currency,
+    a['llmroute.job.outcome'] AS outcome,
+    a['llmroute.review.status'] AS review_status,
+    CAST(NULL AS Nullable(Float64)) AS review_minutes,
+    a['error.type'] AS error_type
+FROM otel_traces
+WHERE SpanAttributes['llmroute.record.kind'] = 'job';
