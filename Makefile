@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs help demo test test-oldest test-neighbours lint bench lock prices clean
+.PHONY: docs help demo test test-oldest test-neighbours lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+soak: $(INSTALLED) ## kill the store a hundred times under load, and compare with the senders' ledger
+	LLMROUTE_KILLS=100 $(BIN)/python -m pytest -s tests/store/test_kills.py
 
 bench: $(INSTALLED) ## what we add to a call, beside the other instrumentations
 	$(BIN)/python benchmarks/overhead.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import time
 import uuid
 from collections import defaultdict
 from decimal import Decimal
@@ -70,6 +71,66 @@ def test_spans_that_arrive_days_late_count_on_their_own_day(shared_store: Runnin
     assert {row["c"] for row in days} == {"0.500000000000"}
     recent = shared_store.spend(run="late", since="2026-09-20", until="2026-09-22")
     assert recent["totals"][0]["spend"] == "1"
+
+
+def test_spans_of_clocks_that_are_wrong_by_years_count_where_they_say(shared_store: RunningUp) -> None:
+    app = App(service="skewed", run="skewed")
+    for year in (1970, 1999, 2026, 2106):
+        app.span("attempt", attempt_facts("r", "0.5"), start_ns=1 + (year - 1970) * 365 * DAY_NS)
+    for _ in range(2):
+        send(shared_store, app.spans)
+    assert spend_of(shared_store, run="skewed") == {"r": Decimal(2)}
+    hours = shared_store.sql("SELECT hour, spend FROM llm_hourly WHERE service = 'skewed' ORDER BY hour")
+    assert [row["spend"] for row in hours] == ["0.500000000000"] * 4
+    assert hours[0]["hour"] == "1970-01-01 00:00:00"
+
+
+def test_an_attempt_that_arrives_before_its_route_and_its_job_is_joined_later(shared_store: RunningUp) -> None:
+    app = App(service="early", run="early")
+    ids = {names.ROUTE_ID: "R-early", names.JOB_ID: "J-early"}
+    attempt = app.attempt(cost="0.5", **ids)
+    route = app.span("route", {names.ROUTE_NAME: "support.reply", names.ROUTE_ID: "R-early"})
+    job = app.span("job", {names.JOB_ID: "J-early", names.JOB_NAME: "ticket", names.JOB_OUTCOME: "success"})
+    send(shared_store, [attempt])
+    check = "SELECT calls FROM data_health WHERE check = 'without_route'"
+    (before,) = shared_store.sql(check)
+    asked = "SELECT name, outcome, spend, attempts FROM jobs_with_cost WHERE job_id = 'J-early'"
+    assert shared_store.sql(asked) == [{"name": "", "outcome": "", "spend": "0.500000000000", "attempts": 1}]
+    send(shared_store, [job])
+    send(shared_store, [route])
+    (after,) = shared_store.sql(check)
+    assert before["calls"] - after["calls"] == 1
+    assert shared_store.sql(asked) == [
+        {"name": "ticket", "outcome": "success", "spend": "0.500000000000", "attempts": 1}
+    ]
+
+
+def test_data_health_counts_what_is_wrong_with_the_data(tmp_path: Path) -> None:
+    store = start_store(tmp_path / "data")
+    app, now = App(), time.time_ns()
+    app.span("attempt", attempt_facts("r", "0.5"), start_ns=now)
+    app.span("attempt", attempt_facts("r", None), start_ns=now)
+    app.span("attempt", attempt_facts("r", None) | {names.COST_STATUS: "no_usage"}, start_ns=now)
+    app.span("attempt", attempt_facts("r", "0.5") | {names.COST_STATUS: "partial"}, start_ns=now - DAY_NS)
+    app.span("attempt", attempt_facts("r", "0.5") | {names.SAMPLING_KEPT: True}, start_ns=now + DAY_NS)
+    app.span("attempt", attempt_facts("r", "0.5") | {names.ROUTE_ID: "R-gone"}, start_ns=now)
+    try:
+        send(store, app.spans)
+        send(store, app.spans[:2])
+        found = {row["check"]: row["calls"] for row in store.sql("SELECT check, calls FROM data_health")}
+    finally:
+        end(store)
+    assert found == {
+        "stored": 6,
+        "delivered": 8,
+        "late": 1,
+        "ahead": 1,
+        "unpriced": 1,
+        "partly_priced": 1,
+        "no_usage": 1,
+        "sampled_out": 1,
+        "without_route": 1,
+    }
 
 
 def test_two_services_with_equal_ids_are_two_calls(shared_store: RunningUp) -> None:
@@ -168,8 +229,8 @@ ENTRIES = st.lists(
 def test_any_spend_delivered_in_any_way_equals_the_ledger(
     shared_store: RunningUp, entries: list[Entry], seed: int
 ) -> None:
-    app, run = App(run=uuid.uuid4().hex), ""
-    run = app.run
+    run = uuid.uuid4().hex
+    app = App(service=f"any-{run}", run=run)
     ledger: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     unpriced = 0
     for route, pico, currency in entries:
@@ -184,6 +245,13 @@ def test_any_spend_delivered_in_any_way_equals_the_ledger(
     assert {(row["route"], row["currency"]): Decimal(row["spend"]) for row in known} == dict(ledger)
     assert sum(row["unpriced"] for row in answer["totals"]) == unpriced
     assert sum(row["attempts"] for row in answer["totals"]) == len(entries)
+    service = {
+        row["service"] for row in shared_store.sql(f"SELECT DISTINCT service FROM llm_calls WHERE run_id = '{run}'")
+    }
+    rolled = shared_store.sql(
+        f"SELECT route, currency, sum(spend) AS total FROM llm_hourly WHERE service = '{service.pop()}' GROUP BY route, currency"
+    )
+    assert {(row["route"], row["currency"]): Decimal(row["total"]) for row in rolled if row["total"]} == dict(ledger)
     for currency in {currency for _, currency in ledger}:
         whole = sum(amount for (_, paid_in), amount in ledger.items() if paid_in == currency)
         assert {Decimal(row["spend"]) for row in answer["totals"] if row["currency"] == currency} == {whole}
