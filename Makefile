@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs help demo test test-oldest test-neighbours lint soak bench lock prices clean
+.PHONY: docs help demo test test-oldest test-neighbours test-clients lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ demo: $(INSTALLED) ## run the example support inbox and show what each route cos
 	@$(BIN)/llmroute run -- $(BIN)/python examples/support_inbox/main.py
 
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours
+	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours --ignore=tests/clients
 
 test-oldest: .venv-oldest/.installed ## run the tests of the app side on the oldest SDKs
 	.venv-oldest/bin/python -m pytest -n 2 tests/app
@@ -44,6 +44,15 @@ test-neighbours: .venv-neighbours/.installed .venv-openlit/.installed ## run our
 .venv-openlit/.installed: tests/neighbours/requirements-openlit.txt pyproject.toml
 	@$(PYTHON) -m venv .venv-openlit
 	@.venv-openlit/bin/python -m pip install $(PIP_FLAGS) -r tests/neighbours/requirements-openlit.txt -e .
+	@touch $@
+
+test-clients: $(INSTALLED) .venv-clients/.installed ## send from JavaScript, Go and rotel (needs npm and go)
+	LLMROUTE_ROTEL="$$(echo $(CURDIR)/.venv-clients/lib/python3*/site-packages/rotel/rotel-agent)" \
+	  $(BIN)/python -m pytest -rs tests/clients
+
+.venv-clients/.installed: tests/clients/requirements.txt
+	@$(PYTHON) -m venv .venv-clients
+	@.venv-clients/bin/python -m pip install $(PIP_FLAGS) -r tests/clients/requirements.txt
 	@touch $@
 
 lint: $(INSTALLED) ## ruff and mypy --strict
@@ -69,4 +78,4 @@ lock: ## resolve requirements/dev.txt again (needs uv)
 	  --output-file requirements/dev.txt
 
 clean: ## remove the environments and the demo's data
-	rm -rf .venv .venv-oldest .venv-neighbours .venv-openlit .llmroute
+	rm -rf .venv .venv-clients .venv-oldest .venv-neighbours .venv-openlit .llmroute

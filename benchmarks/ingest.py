@@ -168,27 +168,27 @@ def agrees(store: Store, pool: list[Template], sent: dict[int, int]) -> bool:
         for route, dollars in pool[which].spend.items():
             ledger[route] += dollars * times
     calls = sum(pool[which].calls * times for which, times in sent.items())
-    found = {
-        row[0]: Decimal(row[1]) for row in store.sql("SELECT route, sum(cost) AS spend FROM llm_calls GROUP BY route")
-    }
-    rolled = {
-        row[0]: Decimal(row[1]) for row in store.sql("SELECT route, sum(spend) AS s FROM llm_hourly GROUP BY route")
-    }
+    asked = "SELECT route, sum({amount}) AS total FROM {table} GROUP BY route"
+    found, rolled = (
+        {row[0]: Decimal(row[1]) for row in store.sql(asked.format(amount=amount, table=table))}
+        for amount, table in (("cost", "llm_calls"), ("spend", "llm_hourly"))
+    )
     ((count,),) = store.sql("SELECT count() AS n FROM llm_calls")
     return found == dict(ledger) == rolled and int(count) == calls
 
 
 def show(loads: list[Load]) -> None:
-    print(
-        "| over | connections | spans | acknowledged/s | stored/s | p50 | p95 | told to wait | cores of the store | memory | ledger |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    heads = ("over", "connections", "spans", "acknowledged/s", "stored/s", "p50", "p95", "told to wait")
+    print(f"| {' | '.join((*heads, 'cores of the store', 'memory', 'ledger'))} |")
+    print("|---" * 11 + "|")
     for load in loads:
-        print(
-            f"| {load.over} | {load.connections} | {load.spans:,} | {load.acknowledged_per_s:,.0f} | {load.stored_per_s:,.0f} | "
-            f"{load.p50_ms:g} ms | {load.p95_ms:g} ms | {load.refused} | {load.store_cores:g} | {load.memory_mb} MB | "
-            f"{'agrees' if load.agrees else 'DIFFERS'} |"
+        cells = (
+            *(load.over, load.connections, f"{load.spans:,}"),
+            *(f"{load.acknowledged_per_s:,.0f}", f"{load.stored_per_s:,.0f}"),
+            *(f"{load.p50_ms:g} ms", f"{load.p95_ms:g} ms", load.refused, f"{load.store_cores:g}"),
+            *(f"{load.memory_mb} MB", "agrees" if load.agrees else "DIFFERS"),
         )
+        print(f"| {' | '.join(map(str, cells))} |")
 
 
 def main() -> int:

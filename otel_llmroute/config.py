@@ -61,6 +61,17 @@ OPTIONS: Final = (
     Option("tenant_baggage", "LLMROUTE_TENANT_BAGGAGE", "baggage.tenant", "list", "baggage keys for the tenant"),
     Option("plan_baggage", "LLMROUTE_PLAN_BAGGAGE", "baggage.plan", "list", "baggage keys for the plan"),
     Option("feature_baggage", "LLMROUTE_FEATURE_BAGGAGE", "baggage.feature", "list", "baggage keys for the feature"),
+    Option(
+        "keep_raw_days", "LLMROUTE_KEEP_RAW_DAYS", "keep.raw_days", "days", "store: spans and logs; 0 keeps for ever"
+    ),
+    Option(
+        "keep_calls_days",
+        "LLMROUTE_KEEP_CALLS_DAYS",
+        "keep.calls_days",
+        "days",
+        "store: calls, routes, jobs, costs, metrics",
+    ),
+    Option("keep_rollups_days", "LLMROUTE_KEEP_ROLLUPS_DAYS", "keep.rollups_days", "days", "store: sums per hour"),
 )
 """The table that ``load`` reads and ``docs/configuration.md`` shows."""
 
@@ -101,7 +112,7 @@ class RouteRule:
 
 @dataclass(frozen=True)
 class Config:
-    """What the app side was told. The defaults are what an application gets that says nothing."""
+    """What was told. The defaults are what an application and a store get that say nothing."""
 
     mode: str = "full"
     keep_unsampled: bool = True
@@ -116,6 +127,9 @@ class Config:
     tenant_baggage: tuple[str, ...] = ()
     plan_baggage: tuple[str, ...] = ()
     feature_baggage: tuple[str, ...] = ()
+    keep_raw_days: int = 30
+    keep_calls_days: int = 400
+    keep_rollups_days: int = 1826
     routes: tuple[RouteRule, ...] = ()
     prices: tuple[Override, ...] = field(default=(), repr=False)
 
@@ -264,9 +278,17 @@ def _member(value: object, where: str, option: Option) -> str:
     return str(value)
 
 
+def _days(value: object, where: str, option: Option) -> int:
+    text = "" if isinstance(value, bool) else str(value).strip()
+    if re.fullmatch(r"\d{1,5}", text, re.ASCII):
+        return int(text)
+    raise ConfigError(f"{where}: {value!r} is not a number of days, 0 to 99999; 0 keeps for ever")
+
+
 _PARSERS: Final[dict[str, Callable[[object, str, Option], Any]]] = {
     "boolean": _boolean,
     "list": _list,
+    "days": _days,
     "full | enrich": _member,
     "keep | off": _member,
 }

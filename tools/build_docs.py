@@ -65,7 +65,7 @@ def older() -> str:
 
 
 def options() -> str:
-    """Every option of the app side."""
+    """Every option."""
     header = ("variable", "key in `llmroute.toml`", "value", "default", "meaning")
     return table(
         header,

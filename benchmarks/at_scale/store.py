@@ -63,7 +63,7 @@ def running_store(folder: Path | None = None) -> Iterator[Store]:
     """``llmroute up`` on free ports; in ``folder``, else in one that is deleted afterwards."""
     with contextlib.ExitStack() as held:
         place = folder or Path(held.enter_context(tempfile.TemporaryDirectory(prefix="llmroute-bench-"))) / "data"
-        ports = [f"--{name}-port=0" for name in ("otlp-grpc", "otlp-http", "web")]
+        ports = [f"--{name}-port=0" for name in ("otlp-grpc", "otlp-http", "web", "clickhouse")]
         command = [sys.executable, "-m", "otel_llmroute.store.cli", "up", "--data", str(place), *ports]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:

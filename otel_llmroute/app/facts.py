@@ -8,7 +8,7 @@ None of them raises because of what it is told: a value that cannot be used is l
 
 from __future__ import annotations
 
-import uuid
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextvars import Token
@@ -38,6 +38,13 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _ERROR: Final = Status(StatusCode.ERROR)
+
+
+def new_id() -> str:
+    """An id for a route or a job: 64 random bits, as a span has. From the system, since programs seed their own."""
+    return os.urandom(8).hex()
+
+
 _LONGEST_DETAIL: Final = 64
 
 
@@ -170,7 +177,7 @@ class job(_Record):
     ) -> None:
         super().__init__()
         self.name = name
-        self.id = id or uuid.uuid4().hex
+        self.id = id or new_id()
         self._given_id = id
         self._revenue = revenue
         self._currency = currency
@@ -229,7 +236,7 @@ class route(_Record):
     ) -> None:
         super().__init__()
         self.name = name
-        self.id = uuid.uuid4().hex
+        self.id = new_id()
         self._said: dict[str, Any] = {
             "task": task,
             "risk": risk,

@@ -80,6 +80,18 @@ class PriceBook:
         """What such calls are charged at on the UTC day of ``at_ns`` (Unix time); arguments as for ``cost_of``."""
         return self._entry(provider, model, tier, speed, host, region, at_ns)
 
+    def times_of_day(self) -> list[int]:
+        """Nanoseconds of the UTC day at which a price of any list changes, in order. Reads every list."""
+        found: set[int] = set()
+        for row in self._lists.rows():
+            if row["prices"] is not None:
+                found.update(times_of_day(row["prices"]), times_of_day(row.get("variants", ())))
+        return sorted(found)
+
+    def list_versions(self) -> frozenset[str]:
+        """The versions of all lists, as costs name them."""
+        return frozenset(map(self._lists.version, self._lists.index()["lists"]))
+
     def price(
         self,
         *,

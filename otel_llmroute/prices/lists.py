@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -31,6 +31,11 @@ class PriceLists:
     def version(self, name: str) -> str:
         """What a cost says it was computed from."""
         return str(self._file(name)["version"])
+
+    def rows(self) -> Iterator[Mapping[str, Any]]:
+        """Every model's row of every list."""
+        for name in self.index()["lists"]:
+            yield from self._file(name)["models"]
 
     def seller_of(self, model: str) -> str | None:
         """The list that claims a model by its name alone."""

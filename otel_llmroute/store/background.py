@@ -13,6 +13,7 @@ from typing import Final
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.folder import Folder, Running
 
+PORT_OPTIONS: Final = ("--otlp-grpc-port", "--otlp-http-port", "--web-port", "--clickhouse-port")
 START_S: Final = 30.0
 STOP_S: Final = 15.0
 
@@ -32,10 +33,10 @@ class BackgroundStore:
     def __enter__(self) -> Running:
         """The addresses. Raises ``StoreError`` when it cannot start, with what it said."""
         command = [sys.executable, "-m", "otel_llmroute.store.cli", "up", "--data", str(self._folder.path)]
-        ports = ["--otlp-grpc-port", "0", "--otlp-http-port", "0", "--web-port", "0", "--until-stdin-closes"]
+        ports = [word for name in PORT_OPTIONS for word in (name, "0")]
         try:
             self._process = subprocess.Popen(
-                [*command, *ports],
+                [*command, *ports, "--until-stdin-closes"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,

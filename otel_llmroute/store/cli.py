@@ -14,11 +14,39 @@ from types import ModuleType
 from typing import Final, NoReturn
 
 from otel_llmroute import config
-from otel_llmroute.store.commands import run, spend, sql, up
+from otel_llmroute.store.commands import (
+    backup,
+    doctor,
+    migrate,
+    prices,
+    prune,
+    reconcile,
+    reprice,
+    restore,
+    run,
+    spend,
+    sql,
+    up,
+    users,
+)
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.output import say
 
-COMMANDS: Final[dict[str, ModuleType]] = {"run": run, "up": up, "spend": spend, "sql": sql}
+COMMANDS: Final[dict[str, ModuleType]] = {
+    "run": run,
+    "up": up,
+    "spend": spend,
+    "sql": sql,
+    "prices": prices,
+    "reprice": reprice,
+    "reconcile": reconcile,
+    "migrate": migrate,
+    "users": users,
+    "doctor": doctor,
+    "backup": backup,
+    "restore": restore,
+    "prune": prune,
+}
 
 
 class _Parser(argparse.ArgumentParser):

@@ -23,11 +23,13 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.errors import BadStatement, DataFolderError, FolderInUse, QuestionFailed, StoreError
+from otel_llmroute.store.gate import Gate
+from otel_llmroute.store.raw import RawAnswer, RawQuestion, raw_answer
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -53,7 +55,11 @@ READING: Final[Settings] = {
     "max_result_rows": 1_000_000,
     "max_result_bytes": 256_000_000,
     "result_overflow_mode": "throw",
+    # Sorting and grouping go to disk when memory runs short.
+    "max_temporary_data_on_disk_size_for_query": 1_000_000_000,
     "session_timezone": "UTC",
+    "allow_ddl": 0,
+    "allow_introspection_functions": 0,
     "readonly": 1,
 }
 
@@ -110,10 +116,23 @@ class Session:
         with self._handle() as client:
             client.insert(table, rows, column_names=columns, settings={"insert_deduplication_token": token})
 
+    def raw(self, question: RawQuestion) -> RawAnswer:
+        """Ask for bytes in a format. Raises as ``query``; the cause then has the engine's own words."""
+        self._database.check_process()
+        # What the question brings cannot make a session that reads one that writes.
+        settings = {**self._settings, **question.settings, "readonly": self._settings.get("readonly", 0)}
+        with self._lock:
+            if self._closed:
+                raise StoreError("the store is closed")
+            try:
+                return raw_answer(self._database.folder.engine, replace(question, settings=settings))
+            except Exception as error:
+                raise as_store_error(error) from error
+
     @contextlib.contextmanager
     def _handle(self) -> Iterator[Client]:
         self._database.check_process()
-        with self._lock:
+        with self._passed(), self._lock:
             if self._closed:
                 raise StoreError("the store is closed")
             if self._client is None:
@@ -123,6 +142,11 @@ class Session:
             except Exception as error:
                 self._drop()
                 raise as_store_error(error) from error
+
+    def _passed(self) -> contextlib.AbstractContextManager[None]:
+        """What writes waits while the tables are held still."""
+        reads = bool(self._settings.get("readonly"))
+        return contextlib.nullcontext() if reads else self._database.gate.passed()
 
     def _drop(self) -> None:
         """Close the handle: what it would answer next cannot be trusted."""
@@ -136,6 +160,7 @@ class Session:
         with self._lock:
             self._closed = True
             self._drop()
+        self._database.forget(self)
 
 
 class Database:
@@ -145,6 +170,7 @@ class Database:
         """Open, making the folder when it is missing. Raises ``FolderInUse`` or ``DataFolderError``."""
         folder.make()
         self.folder = folder
+        self.gate = Gate()
         self._pid = os.getpid()
         self._sessions: list[Session] = []
         tempfile.tempdir = str(folder.temporary)
@@ -201,6 +227,11 @@ class Database:
         self._sessions.append(session)
         return session
 
+    def forget(self, session: Session) -> None:
+        """A session was closed."""
+        with contextlib.suppress(ValueError):
+            self._sessions.remove(session)
+
     def check_process(self) -> None:
         """Raise in a forked child, where the engine would hang for ever."""
         if os.getpid() != self._pid:
@@ -211,7 +242,7 @@ class Database:
         if os.getpid() != self._pid:
             return
         atexit.unregister(self.close)
-        for session in self._sessions:
+        for session in list(self._sessions):
             session.close()
         self._sessions.clear()
         with contextlib.suppress(Exception):

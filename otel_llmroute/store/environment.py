@@ -10,7 +10,6 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
 
-
 RUN_ID: Final = "llmroute.run.id"
 """Resource attribute that marks what a run sent, so that its table shows that run alone."""
 DEFAULTS: Final = {

@@ -3,6 +3,7 @@
 DIR/clickhouse/    the engine's own files; one process at a time
 DIR/spool/         requests that were acknowledged and are not stored yet
 DIR/tmp/           files of inserts under way
+DIR/snapshot/      links to the files of a backup under way
 DIR/running.json   addresses of the process that has it open, while it runs
 """
 
@@ -28,6 +29,7 @@ class Running:
     otlp_http: str
     otlp_grpc: str
     version: str
+    clickhouse: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Everything that listens: OTLP over HTTP and gRPC and the web port, in one event loop, until told to stop."""
+"""Everything that listens: OTLP over HTTP and gRPC, web and ClickHouse port, in one event loop, until told to stop."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from otel_llmroute.store.receiver.grpc import OTLPServer
 from otel_llmroute.store.receiver.http import otlp_app
 from otel_llmroute.store.service import VERSION, Service
 from otel_llmroute.store.web.app import web_app
+from otel_llmroute.store.web.clickhouse import clickhouse_app
+from otel_llmroute.store.web.clickhouse_errors import guard_refusal
+from otel_llmroute.store.web.clickhouse_request import passwords
 from otel_llmroute.store.web.guard import Guard, is_loopback
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 DRAIN_S: Final = 5
 """Seconds that requests under way get when the store stops."""
 MIN_TOKEN: Final = 16
+ADDRESSES: Final = ("web", "otlp_http", "otlp_grpc", "clickhouse")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Listening:
     otlp_grpc_port: int = 4317
     otlp_http_port: int = 4318
     web_port: int = 8317
+    clickhouse_port: int = 8123
 
     def token(self) -> str | None:
         """The token that callers must send; ``None`` for loopback without one. Raises ``NotLoopback``."""
@@ -57,7 +62,7 @@ class Listening:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to ``serve``: three servers share the process."""
+    """Leaves signals to ``serve``: several servers share the process."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -73,6 +78,7 @@ async def serve(
     with contextlib.ExitStack() as held:
         http = held.enter_context(_listen(listening.host, listening.otlp_http_port, "--otlp-http-port"))
         web = held.enter_context(_listen(listening.host, listening.web_port, "--web-port"))
+        clickhouse = held.enter_context(_listen(listening.host, listening.clickhouse_port, "--clickhouse-port"))
         if listening.otlp_grpc_port:
             # Tried before the engine is opened, and without the library's own words about it.
             _listen(listening.host, listening.otlp_grpc_port, "--otlp-grpc-port").close()
@@ -80,14 +86,18 @@ async def serve(
         held.callback(service.close)
         grpc = OTLPServer(service.intake, token)
         grpc_port = grpc.bind(listening.host, listening.otlp_grpc_port)
-        running = _running(folder, listening.host, web, http, grpc_port)
+        running = _running(folder, listening.host, web, http, clickhouse, grpc_port)
         await grpc.start()
-        servers = [(_server(otlp_app(service.intake), token), http), (_server(web_app(service), token), web)]
+        servers = [
+            (_server(Guard(otlp_app(service.intake), token)), http),
+            (_server(Guard(web_app(service), token)), web),
+            (_server(Guard(clickhouse_app(service), token, passwords, guard_refusal)), clickhouse),
+        ]
         tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in servers]
         try:
             while not all(server.started for server, _ in servers):
                 await asyncio.sleep(0.01)
-            service.addresses = {"web": running.web, "otlp_http": running.otlp_http, "otlp_grpc": running.otlp_grpc}
+            service.addresses = {name: getattr(running, name) for name in ADDRESSES}
             folder.announce(running)
             ready(running)
             await stop.wait()
@@ -99,10 +109,10 @@ async def serve(
             await asyncio.gather(*tasks)
 
 
-def _server(app: ASGIApp, token: str | None) -> _Server:
+def _server(app: ASGIApp) -> _Server:
     return _Server(
         uvicorn.Config(
-            Guard(app, token),
+            app,
             lifespan="off",
             log_config=None,
             log_level="warning",
@@ -137,7 +147,9 @@ def _cannot_listen(host: str, port: int, option: str, error: OSError) -> StoreEr
     return PortInUse(f"port {port} on {host} ({option}) cannot be listened on: {why}", f"{option} 0 for a free one")
 
 
-def _running(folder: Folder, host: str, web: socket.socket, http: socket.socket, grpc_port: int) -> Running:
+def _running(
+    folder: Folder, host: str, web: socket.socket, http: socket.socket, clickhouse: socket.socket, grpc_port: int
+) -> Running:
     named = f"[{host}]" if ":" in host else host
     return Running(
         pid=os.getpid(),
@@ -146,6 +158,7 @@ def _running(folder: Folder, host: str, web: socket.socket, http: socket.socket,
         otlp_http=f"http://{named}:{http.getsockname()[1]}",
         otlp_grpc=f"http://{named}:{grpc_port}",
         version=VERSION,
+        clickhouse=f"http://{named}:{clickhouse.getsockname()[1]}",
     )
 
 

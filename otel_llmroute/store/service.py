@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
+from otel_llmroute.store import recovery
 from otel_llmroute.store.database import Database, Session
-from otel_llmroute.store.errors import DataFolderError
+from otel_llmroute.store.errors import DataFolderError, StoreError
 from otel_llmroute.store.folder import Folder
 from otel_llmroute.store.maintenance import apply_settings
 from otel_llmroute.store.maintenance.maintainer import Maintainer
+from otel_llmroute.store.maintenance.retention import apply_retention
 from otel_llmroute.store.receiver.intake import Intake
 from otel_llmroute.store.receiver.spool import Spool
 from otel_llmroute.store.receiver.writer import Writer
@@ -40,11 +42,14 @@ class Service:
     def __init__(self, folder: Folder) -> None:
         """Open the folder and bring its schema up to date. Raises ``DataFolderError`` and its kinds."""
         self.folder = folder
-        self._database = Database(folder)
+        self._database = recovery.opened(folder)
         try:
             session = self._database.writer()
+            recovery.recover(session, folder)
             migrate(session, str(folder.path))
             apply_settings(session)
+            apply_retention(session)
+            recovery.remember(folder)
         except BaseException:
             self._database.close()
             raise
@@ -72,9 +77,22 @@ class Service:
         def answer() -> T:
             if fresh:
                 self.spool.wait_until_stored(FRESH_S)
-            return ask(self._own.session)
+            try:
+                return ask(self._own.session)
+            except StoreError as error:
+                raise self._explained(error) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, answer)
+
+    def _explained(self, error: StoreError) -> StoreError:
+        """When it was damage that a question met: what is set aside, so that the next one is answered."""
+        if not recovery.is_damage(error, self.folder):
+            return error
+        session = self._database.writer()
+        try:
+            return recovery.failure_of(recovery.set_aside(session, self.folder), error)
+        finally:
+            session.close()
 
     @property
     def database(self) -> Database:
@@ -93,6 +111,7 @@ class Service:
             "waiting": {"records": self.spool.records_waiting, "bytes": self.spool.bytes_waiting},
             "rejected": self.intake.rejected,
             "refused": self.writer.refused,
+            "damaged": len(recovery.damages(self.folder)),
             "ignored_metric_points": self.intake.ignored,
             "trouble": self.writer.trouble or self.maintainer.trouble,
         }

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from otel_llmroute.store import errors
@@ -18,9 +19,13 @@ from otel_llmroute.store.questions.spend import SpendQuestion, spend
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from otel_llmroute.store.pricing.repricing import RepriceQuestion
+
 DEFAULT_URL: Final = "http://127.0.0.1:8317"
 _ANSWER_S: Final = 60.0
 _HEALTH_S: Final = 2.0
+_LINE_S: Final = 600.0
+"""How long the next line of an answer may take that comes in lines."""
 
 # Not through a proxy: a store is on this machine or where the user said.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -36,6 +41,14 @@ class Source(Protocol):
     def spend(self, question: SpendQuestion) -> dict[str, Any]: ...
 
     def sql(self, statement: str) -> dict[str, Any]: ...
+
+    def ask(self, name: str, parameters: dict[str, str]) -> list[dict[str, Any]]: ...
+
+    def add_prices(self, prices: list[tuple[dict[str, Any], str]]) -> dict[str, Any]: ...
+
+    def reprice(self, question: RepriceQuestion, configured: list[dict[str, Any]]) -> Iterator[dict[str, Any]]: ...
+
+    def care(self, act: str, told: dict[str, Any]) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,31 @@ class RunningStore:
     def sql(self, statement: str) -> dict[str, Any]:
         return self._call("/api/sql", {"statement": statement})
 
+    def ask(self, name: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
+        return self._call("/api/ask", {"question": name, "parameters": parameters})["rows"]  # type: ignore[no-any-return]
+
+    def add_prices(self, prices: list[tuple[dict[str, Any], str]]) -> dict[str, Any]:
+        return self._call("/api/prices", {"prices": prices})
+
+    def reprice(self, question: RepriceQuestion, configured: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for event in self._lines("/api/reprice", {**question.plain(), "configured": configured}):
+            if "error" in event:
+                raise _error_of(event["error"])
+            yield event
+
+    def care(self, act: str, told: dict[str, Any]) -> dict[str, Any]:
+        return self._call(f"/api/{act}", told, _LINE_S)
+
+    def _lines(self, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """An answer of one JSON object a line, each as soon as it is there."""
+        try:
+            with _opener.open(self._request(path, body), timeout=_LINE_S) as response:
+                yield from map(json.loads, response)
+        except urllib.error.HTTPError as error:
+            raise _said(error, self.url) from error
+        except (OSError, ValueError, HTTPException) as error:
+            raise StoreUnreachable(f"the store at {self.url} did not answer to the end ({error})", "again") from error
+
     def _call(self, path: str, body: dict[str, Any] | None, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
         try:
             with _opener.open(self._request(path, body), timeout=timeout_s) as response:
@@ -90,10 +128,14 @@ class RunningStore:
 def _said(error: urllib.error.HTTPError, url: str) -> StoreError:
     """The error that the store answered with, as the same kind of error here."""
     try:
-        told = json.load(error)["error"]
-        kind, message, hint = told["kind"], str(told["message"]), str(told["hint"])
+        return _error_of(json.load(error)["error"])
     except (ValueError, KeyError, TypeError):
         return StoreUnreachable(f"{url} answered with status {error.code}", "the web port of llmroute up")
+
+
+def _error_of(told: dict[str, Any]) -> StoreError:
+    """Raises ``KeyError`` or ``TypeError`` when it is no error of a store."""
+    kind, message, hint = told["kind"], str(told["message"]), str(told["hint"])
     known = getattr(errors, kind, None) if isinstance(kind, str) else None
     is_known = isinstance(known, type) and issubclass(known, StoreError)
     return known(message, hint) if is_known and known is not None else StoreError(message, hint)
@@ -126,6 +168,26 @@ class OpenFolder:
         from otel_llmroute.store.questions.sql import answer
 
         return answer(self._session, statement)
+
+    def ask(self, name: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
+        from otel_llmroute.store.pricing.asked import answered
+
+        return answered(self._session, name, parameters)
+
+    def add_prices(self, prices: list[tuple[dict[str, Any], str]]) -> dict[str, Any]:
+        from otel_llmroute.store.pricing.asked import added
+
+        return added(self._database.writer, prices)
+
+    def reprice(self, question: RepriceQuestion, configured: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        from otel_llmroute.store.pricing.asked import repriced
+
+        return repriced(self._database.reader, self._database.writer, question, configured)
+
+    def care(self, act: str, told: dict[str, Any]) -> dict[str, Any]:
+        from otel_llmroute.store.care.asked import Cared, cared
+
+        return cared(Cared(self._database, self._folder), act, told)
 
     def close(self) -> None:
         self._database.close()

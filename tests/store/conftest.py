@@ -17,15 +17,19 @@ from typing import Any
 
 import pytest
 
+from otel_llmroute.store.background import PORT_OPTIONS
+
 CLI = [sys.executable, "-m", "otel_llmroute.store.cli"]
 START_S = 60
+KEEP = {f"LLMROUTE_KEEP_{what}_DAYS": "0" for what in ("RAW", "CALLS", "ROLLUPS")}
+"""Tests have fixed days, which no retention may reach."""
 
 
 def clean_env(**extra: str) -> dict[str, str]:
     """The environment without what steers OpenTelemetry, the store or the width of a table."""
     steering = ("OTEL_", "LLMROUTE_", "COLUMNS")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(steering)}
-    return {**kept, **extra}
+    return {**kept, **KEEP, **extra}
 
 
 def llmroute(*arguments: str, cwd: Path | None = None, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
@@ -56,6 +60,7 @@ class RunningUp:
     web: str
     otlp_http: str
     otlp_grpc: str
+    clickhouse: str
 
     def sql(self, statement: str) -> list[dict[str, Any]]:
         """The rows of a statement. Money is text."""
@@ -94,7 +99,7 @@ class RunningUp:
 
 def start_store(folder: Path, *options: str, **env: str) -> RunningUp:
     """``llmroute up`` on ``folder``, ready."""
-    ports = ("--otlp-grpc-port", "0", "--otlp-http-port", "0", "--web-port", "0")
+    ports = [word for name in PORT_OPTIONS for word in (name, "0")]
     process = subprocess.Popen(
         [*CLI, "up", "--data", str(folder), *ports, *options],
         env=clean_env(**env),
@@ -108,7 +113,8 @@ def start_store(folder: Path, *options: str, **env: str) -> RunningUp:
         if announced.exists():
             found = json.loads(announced.read_text())
             if found["pid"] == process.pid:
-                return RunningUp(process, folder, found["web"], found["otlp_http"], found["otlp_grpc"])
+                addresses = (found[name] for name in ("web", "otlp_http", "otlp_grpc", "clickhouse"))
+                return RunningUp(process, folder, *addresses)
         time.sleep(0.02)
     process.kill()
     raise AssertionError(f"the store did not start: {process.communicate()[1]}")

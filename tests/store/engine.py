@@ -37,6 +37,10 @@ class Engine:
         """Build the roll-ups that are due; hours left."""
         return int(self._ask("build"))
 
+    def call(self, place: str, *arguments: Any) -> Any:
+        """What the function at ``package.module:name`` makes of a session that writes and ``arguments``."""
+        return self._ask("call", place, *arguments)
+
     def sweep(self) -> None:
         self._ask("sweep")
 
@@ -57,6 +61,7 @@ def engine_at(folder: Path) -> Iterator[Engine]:
 
 
 def _serve(folder: Path, pipe: Connection) -> None:
+    import pkgutil
     import uuid
 
     from otel_llmroute.store import maintenance
@@ -73,6 +78,7 @@ def _serve(folder: Path, pipe: Connection) -> None:
         "insert": lambda table, columns, rows: session.insert(table, columns, rows, uuid.uuid4().hex),
         "build": lambda: maintenance.build(session),
         "sweep": lambda: maintenance.sweep(session),
+        "call": lambda place, *arguments: pkgutil.resolve_name(place)(session, *arguments),
     }
     while True:
         try:

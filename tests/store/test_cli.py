@@ -16,13 +16,14 @@ from threading import Thread
 import pytest
 
 from otel_llmroute import names
+from otel_llmroute.store.background import PORT_OPTIONS
 from otel_llmroute.store.cli import main
 from otel_llmroute.store.questions.spend import DIMENSIONS
 from tests.store.conftest import CLI, RunningUp, clean_env, end, llmroute, start_store
 from tests.store.telemetry import App, grpc_exporter, send
 from tests.store.test_database import engine
 
-FREE = ("--otlp-grpc-port", "0", "--otlp-http-port", "0", "--web-port", "0")
+FREE = [word for name in PORT_OPTIONS for word in (name, "0")]
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +155,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["sql", "SELECT * FROM nowhere", "--url", "{web}"], "the engine refused the statement: Unknown table"),
     (["sql", "SELEC 1", "--url", "{web}"], "SELEC is not a statement that reads"),
     (["sql", "SELECT FROM WHERE", "--url", "{web}"], "the engine refused the statement: Syntax error"),
-    (["sql", "SELECT * FROM url('http://127.0.0.1:1', 'CSV', 'a String')", "--url", "{web}"], "readonly mode"),
+    (["sql", "SELECT * FROM url('http://127.0.0.1:1', 'CSV', 'a String')", "--url", "{web}"], "table function url()"),
     (["sql", "SELECT * FROM file('/etc/passwd', 'LineAsString')", "--url", "{web}"], "file() reads files"),
     (["run"], "no program to run. Try: llmroute run -- python app.py"),
     (["run", "--", "no-such-program"], "cannot run 'no-such-program': no such program"),
@@ -206,7 +207,7 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-@pytest.mark.parametrize("option", ["--otlp-grpc-port", "--otlp-http-port", "--web-port"])
+@pytest.mark.parametrize("option", PORT_OPTIONS)
 def test_a_port_in_use_is_named(tmp_path: Path, taken: int, option: str) -> None:
     done = llmroute("up", "--data", str(tmp_path / "data"), *FREE, option, str(taken))
     line = f"Error: port {taken} on 127.0.0.1 ({option}) cannot be listened on: it is in use. "
@@ -285,7 +286,8 @@ def test_a_signal_stores_what_was_taken_and_ends_with_0(tmp_path: Path, number: 
         code, told = store.stop(number)
     assert (code, told.count("\n")) == (0, 1)
     assert told.startswith("llmroute: ready after ")
-    assert f"OTLP/HTTP {store.otlp_http}, OTLP/gRPC {store.otlp_grpc}, web {store.web}, data {store.folder}" in told
+    assert f"OTLP/HTTP {store.otlp_http}, OTLP/gRPC {store.otlp_grpc}, web {store.web}, " in told
+    assert f", clickhouse {store.clickhouse}, data {store.folder}" in told
     assert not list(store.folder.glob("running.json"))
 
 

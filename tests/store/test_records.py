@@ -86,14 +86,14 @@ def test_an_attempt_fills_its_row(shared_store: RunningUp) -> None:
 
 
 EXPECTED: dict[str, Any] = {
-    "kind": "attempt", "ts": "2026-09-21 14:13:20.000000001", "parent_span_id": "", "service": "whole",
+    "kind": "attempt", "ts": "2026-09-21 14:13:20.000000001", "service": "whole",
     "run_id": "whole-run", "route_id": "R-1", "route": "support.reply", "route_source": "explicit",
     "reason": "task_class", "reason_detail": "draft", "rule": "cheap", "router": "app", "destination": "model",
     "policy": "support", "policy_version": "7", "job_id": "T-17", "job_name": "ticket", "tenant": "acme",
     "plan": "pro", "feature": "inbox", "task": "draft", "risk": "low", "review_status": "pending",
     "attempt_number": 2, "attempt_reason": "fallback_rate_limit", "outcome": "failed", "sdk_retries": 2,
     "purpose": "answer", "operation": "chat", "provider": "openai", "request_model": "gpt-5-mini",
-    "response_model": "gpt-5-mini-2026-08-07", "model": "gpt-5-mini-2026-08-07", "response_id": "resp_1",
+    "response_model": "gpt-5-mini-2026-08-07", "model": "gpt-5-mini-2026-08-07",
     "finish_reasons": ["stop", "length"], "stream": True, "usage_status": "partial", "input_tokens": 1000,
     "output_tokens": 100, "cache_read_tokens": 250, "cache_write_tokens": 5, "cache_write_5m_tokens": 3,
     "cache_write_1h_tokens": 2, "reasoning_tokens": 60, "text_input_tokens": None, "audio_input_tokens": None,

@@ -117,7 +117,7 @@ def reprice(engine: Engine, truth: Truth, numbers: list[int], step: int) -> None
 def break_off(engine: Engine, rollup: str) -> None:
     """A build that was killed half-way: some rows of an hour are there, others are not."""
     select = statement("build_rollup", rollup).partition("_built\n")[2]
-    engine.command(f"INSERT INTO {rollup}_built SELECT * FROM ({select}) WHERE cityHash64(hour, route) % 2 = 0")
+    engine.command(f"INSERT INTO {rollup}_built SELECT * FROM ({select}) WHERE rowNumberInAllBlocks() % 2 = 0")
     engine.command(statement("mark_rollup", rollup))
 
 

@@ -7,8 +7,8 @@ import argparse
 from otel_llmroute.store.source import DEFAULT_URL
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Where to ask, and how to print."""
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Where to ask."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--url", metavar="URL", help=f"web address of a running store, such as {DEFAULT_URL}")
     where.add_argument(
@@ -16,6 +16,11 @@ def add_source(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="data folder, asked through the store running on it or opened (default: .llmroute)",
     )
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Where to ask, and how to print."""
+    add_where(parser)
     parser.add_argument(
         "--format", choices=("table", "json", "csv"), default="table", help="how to print (default: table)"
     )

@@ -27,6 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         ("--otlp-grpc-port", 4317, "OTLP over gRPC"),
         ("--otlp-http-port", 4318, "OTLP over HTTP"),
         ("--web-port", 8317, "questions"),
+        ("--clickhouse-port", 8123, "ClickHouse's HTTP interface, to read"),
     ):
         parser.add_argument(
             name, type=port_of, default=port, metavar="PORT", help=f"{what} (default: {port}; 0: a free one)"
@@ -54,10 +55,10 @@ def run(args: argparse.Namespace) -> int:
     def ready(running: Running) -> None:
         say(
             f"ready after {time.monotonic() - began:.1f} s: OTLP/HTTP {running.otlp_http}, "
-            f"OTLP/gRPC {running.otlp_grpc}, web {running.web}, data {running.data}"
+            f"OTLP/gRPC {running.otlp_grpc}, web {running.web}, clickhouse {running.clickhouse}, data {running.data}"
         )
 
-    listening = Listening(args.host, args.otlp_grpc_port, args.otlp_http_port, args.web_port)
+    listening = Listening(args.host, args.otlp_grpc_port, args.otlp_http_port, args.web_port, args.clickhouse_port)
     asyncio.run(serve(folder, listening, args.until_stdin_closes, ready))
     return 0
 

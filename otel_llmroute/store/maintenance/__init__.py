@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -22,10 +23,17 @@ def statement(name: str, rollup: str) -> str:
 
 
 def apply_settings(session: Session) -> None:
-    """Set what suits the embedded engine."""
+    """Set what suits the embedded engine, where it is not set already."""
     text = resources.files(__name__).joinpath("settings.sql").read_text(encoding="utf-8")
-    for setting in statements_of(text):
-        session.command(setting)
+    engines = dict(session.query(_ENGINES).rows)
+    for change in statements_of(text):
+        for table, settings in _CHANGE.findall(change):
+            if any(setting not in engines[table] for setting in settings.split(", ")):
+                session.command(change)
+
+
+_CHANGE: Final = re.compile(r"ALTER TABLE (\w+) MODIFY SETTING (.+)")
+_ENGINES: Final = "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()"
 
 
 def due(session: Session) -> dict[str, int]:

@@ -8,17 +8,27 @@ Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
-from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto  # type: ignore[import-untyped]
-from google.protobuf.descriptor_pool import DescriptorPool  # type: ignore[import-untyped]
 from google.protobuf.message import Message  # type: ignore[import-untyped]
-from google.protobuf.message_factory import GetMessageClass  # type: ignore[import-untyped]
 
 from otel_llmroute import names
-from otel_llmroute.store.receiver.signals import LOGS, METRICS, SIGNALS, TRACES, Signal
+from otel_llmroute.store.receiver.limits import (
+    CHECKED_BYTES,
+    DAY_NS,
+    MAX_PARTS,
+    MAX_REPEATED,
+    ORDINARY_REPEATED,
+    bytes_of_days,
+    check_records,
+    limited,
+    repeated_bytes,
+)
+from otel_llmroute.store.receiver.refusals import too_large
+from otel_llmroute.store.receiver.signals import LOGS, METRICS, TRACES, Signal
 from otel_llmroute.store.receiver.values import json_text
 
 LAST_NS: Final = 2**63 - 1
@@ -28,27 +38,42 @@ LAST_NS: Final = 2**63 - 1
 @dataclass(frozen=True)
 class Canonical:
     """A request as it is spooled: its bytes, how many records it holds, how many were not taken and the first reason
-    why, and how many were taken but are of no use here (foreign metrics)."""
+    why, how many were taken but are of no use here (foreign metrics), and about how many bytes its rows have more than
+    its body, because each holds what was sent once for all of them and each day has
+    files of its own."""
 
     body: bytes
     records: int
     rejected: int = 0
     reason: str = ""
     ignored: int = 0
+    repeated: int = 0
+
+    @property
+    def weight(self) -> int:
+        """What it is to the engine, in bytes of an ordinary request."""
+        return len(self.body) + self.repeated // ORDINARY_REPEATED
 
 
 def canonical(signal: Signal, message: Message) -> Canonical:
-    """``message``, which may be changed, in canonical form."""
-    return _COUNTED[signal.name](message)
+    """``message``, which may be changed, in canonical form. Raises ``Refused`` when it is too large in some way."""
+    found = _COUNTED[signal.name](message)
+    _check_size(signal, message, found)
+    return found
 
 
-def plain_type(signal: Signal) -> type[Message]:
-    """The message class that is only initialized when a request is without maps and lists in lists."""
-    return _PLAIN[signal.name]
+def is_rare(signal: Signal, body: bytes) -> bool:
+    """Whether a plain request, as it is serialized, has a list that the engine cannot write: an empty one, which is
+    none to it, or one with bytes that are empty. May be true of others as well."""
+    return b"\x12\x02\x2a\x00" in body or b"\x0a\x02\x3a\x00" in body or (signal is LOGS and _EMPTY_BODY in body)
+
+
+_EMPTY_BODY: Final = b"\x2a\x02\x2a\x00"
+"""An empty list as the body of a log record; before: as the value of an attribute, and empty bytes in a list."""
 
 
 def simplify(signal: Signal, message: Message) -> None:
-    """Write maps, and lists in lists, as the JSON text that the tables hold for them."""
+    """Write what the engine cannot as the JSON text that the tables hold for it."""
     for value in _values(signal, message):
         kind = value.WhichOneof("value")
         if kind == "kvlist_value" or (kind == "array_value" and not _is_flat(value.array_value)):
@@ -56,24 +81,36 @@ def simplify(signal: Signal, message: Message) -> None:
 
 
 def _is_flat(array: Any) -> bool:
-    return all(item.WhichOneof("value") not in ("array_value", "kvlist_value") for item in array.values)
+    kinds = {item.WhichOneof("value") for item in array.values}
+    if "bytes_value" in kinds and any(item.HasField("bytes_value") and not item.bytes_value for item in array.values):
+        return False
+    return bool(kinds) and not kinds & {"array_value", "kvlist_value"}
 
 
 # What is in a request -------------------------------------------------------------------------------------------------
 
 
 def _traces(message: Any) -> Canonical:
-    records = rejected = 0
+    records = rejected = repeated = 0
     reason = ""
-    for group in message.resource_spans:
-        for scoped in group.scope_spans:
+    days: set[int] = set()
+    for group in limited(message.resource_spans):
+        before = records
+        for scoped in limited(group.scope_spans):
+            sent = len(scoped.spans)
+            check_records(records + rejected + sent)
             faults = [fault for span in scoped.spans if (fault := _fault(span))]
             if faults:
                 reason = reason or faults[0]
                 rejected += len(faults)
                 _keep(scoped.spans, [span for span in scoped.spans if not _fault(span)])
-            records += len(scoped.spans)
-    return Canonical(message.SerializeToString(), records, rejected, reason)
+            days.update(span.start_time_unix_nano // DAY_NS for span in scoped.spans)
+            taken = sent - len(faults)
+            records += taken
+            repeated += repeated_bytes(taken, scoped.scope)
+        repeated += repeated_bytes(records - before, group.resource)
+    repeated += bytes_of_days(days)
+    return Canonical(message.SerializeToString(), records, rejected, reason, repeated=repeated)
 
 
 def _fault(span: Any) -> str:
@@ -93,25 +130,63 @@ _NO_SPAN: Final = bytes(8)
 
 
 def _logs(message: Any) -> Canonical:
-    records = sum(len(scoped.log_records) for group in message.resource_logs for scoped in group.scope_logs)
-    return Canonical(message.SerializeToString(), records)
+    records = repeated = 0
+    days: set[int] = set()
+    for group in limited(message.resource_logs):
+        before = records
+        for scoped in limited(group.scope_logs):
+            records += len(scoped.log_records)
+            check_records(records)
+            days.update((log.time_unix_nano or log.observed_time_unix_nano) // DAY_NS for log in scoped.log_records)
+            repeated += repeated_bytes(len(scoped.log_records), scoped.scope, scoped.schema_url)
+        repeated += repeated_bytes(records - before, group.resource, group.schema_url)
+    repeated += bytes_of_days(days)
+    return Canonical(message.SerializeToString(), records, repeated=repeated)
 
 
 def _metrics(message: Any) -> Canonical:
     """Data points of our own scope; those of others are taken, counted as ignored and forgotten."""
-    ours = ignored = 0
-    for group in message.resource_metrics:
-        foreign = False
-        for scoped in group.scope_metrics:
-            points = sum(_points(metric) for metric in scoped.metrics)
-            if scoped.scope.name == names.SCOPE:
-                ours += points
-            else:
-                ignored += points
+    ours = ignored = repeated = 0
+    for group in limited(message.resource_metrics):
+        before, foreign = ours, False
+        for scoped in limited(group.scope_metrics):
+            if scoped.scope.name != names.SCOPE:
+                ignored += sum(_points(metric) for metric in scoped.metrics)
                 foreign = True
+                continue
+            for metric in scoped.metrics:
+                points = _points(metric)
+                if metric.WhichOneof("data") == "summary":
+                    ignored += points
+                else:
+                    ours += points
+                    repeated += points * (len(metric.name) + len(metric.unit))
+            check_records(ours)
         if foreign:
             _keep(group.scope_metrics, [scoped for scoped in group.scope_metrics if scoped.scope.name == names.SCOPE])
-    return Canonical(message.SerializeToString() if ours else b"", ours, ignored=ignored)
+        repeated += repeated_bytes(ours - before, group.resource)
+    return Canonical(message.SerializeToString() if ours else b"", ours, ignored=ignored, repeated=repeated)
+
+
+def _check_size(signal: Signal, message: Message, found: Canonical) -> None:
+    """Refuse a request for which the engine would need more memory than is right for one."""
+    if found.repeated > MAX_REPEATED:
+        raise too_large("the resource is too large to be stored with so many records: send smaller batches")
+    if len(found.body) > CHECKED_BYTES and _has_many_parts(signal, message):
+        raise too_large(f"the request has more than {MAX_PARTS} attributes and items: send smaller batches")
+
+
+def _has_many_parts(signal: Signal, message: Message) -> bool:
+    parts = 0
+    for pairs in _VALUES[signal.name](message):
+        parts += 1 + len(pairs)
+        if parts > MAX_PARTS:
+            return True
+    for value in _values(signal, message):
+        parts += len(value.array_value.values)
+        if parts > MAX_PARTS:
+            return True
+    return False
 
 
 def _keep(repeated: Any, those: Sequence[Any]) -> None:
@@ -126,7 +201,11 @@ def _points(metric: Any) -> int:
     return len(getattr(metric, kind).data_points) if kind else 0
 
 
-_COUNTED: Final = {TRACES.name: _traces, LOGS.name: _logs, METRICS.name: _metrics}
+_COUNTED: Final[dict[str, Callable[[Any], Canonical]]] = {
+    TRACES.name: _traces,
+    LOGS.name: _logs,
+    METRICS.name: _metrics,
+}
 
 
 # Every value in a request ---------------------------------------------------------------------------------------------
@@ -146,18 +225,18 @@ def _values(signal: Signal, message: Any) -> Iterator[Any]:
         )
 
 
-def _in_traces(message: Any) -> Iterator[Iterable[Any]]:
+def _in_traces(message: Any) -> Iterator[Sequence[Any]]:
     for group in message.resource_spans:
         yield group.resource.attributes
         for scoped in group.scope_spans:
             yield scoped.scope.attributes
             for span in scoped.spans:
                 yield span.attributes
-                for part in (*span.events, *span.links):
+                for part in chain(span.events, span.links):
                     yield part.attributes
 
 
-def _in_logs(message: Any) -> Iterator[Iterable[Any]]:
+def _in_logs(message: Any) -> Iterator[Sequence[Any]]:
     for group in message.resource_logs:
         yield group.resource.attributes
         for scoped in group.scope_logs:
@@ -166,7 +245,7 @@ def _in_logs(message: Any) -> Iterator[Iterable[Any]]:
                 yield record.attributes
 
 
-def _in_metrics(message: Any) -> Iterator[Iterable[Any]]:
+def _in_metrics(message: Any) -> Iterator[Sequence[Any]]:
     for group in message.resource_metrics:
         yield group.resource.attributes
         for scoped in group.scope_metrics:
@@ -178,65 +257,3 @@ def _in_metrics(message: Any) -> Iterator[Iterable[Any]]:
 
 
 _VALUES: Final = {TRACES.name: _in_traces, LOGS.name: _in_logs, METRICS.name: _in_metrics}
-
-
-# Message classes that are initialized when a request is plain ---------------------------------------------------------
-
-_COMMON: Final = "opentelemetry/proto/common/v1/common.proto"
-_NEVER: Final = "never.proto"
-
-
-def _plain_types() -> dict[str, type[Message]]:
-    """The OTLP messages in a pool of their own, where maps and lists in lists have the type ``Never``."""
-    pool = DescriptorPool()
-    pool.Add(_never())
-    added = {_NEVER}
-    for signal in SIGNALS:
-        _add(pool, signal.request.DESCRIPTOR.file, added)
-    return {
-        signal.name: GetMessageClass(pool.FindMessageTypeByName(signal.request.DESCRIPTOR.full_name))
-        for signal in SIGNALS
-    }
-
-
-def _add(pool: Any, file: Any, added: set[str]) -> None:
-    """``file`` after what it imports."""
-    if file.name in added:
-        return
-    added.add(file.name)
-    for other in file.dependencies:
-        _add(pool, other, added)
-    copy = FileDescriptorProto()
-    file.CopyToProto(copy)
-    if file.name == _COMMON:
-        _without_nesting(copy)
-    pool.Add(copy)
-
-
-def _never() -> FileDescriptorProto:
-    """A message that is never whole: its one field is required and never sent. Only proto2 knows required fields."""
-    file = FileDescriptorProto(name=_NEVER, package="llmroute", syntax="proto2")
-    file.message_type.add(name="Never").field.add(
-        name="never",
-        number=2**29 - 1,
-        label=FieldDescriptorProto.LABEL_REQUIRED,
-        type=FieldDescriptorProto.TYPE_BOOL,
-    )
-    return file
-
-
-def _without_nesting(common: Any) -> None:
-    common.dependency.append(_NEVER)
-    messages = {message.name: message for message in common.message_type}
-    item = common.message_type.add()
-    item.CopyFrom(messages["AnyValue"])
-    item.name = "Item"
-    for message, kinds in ((item, ("array_value", "kvlist_value")), (messages["AnyValue"], ("kvlist_value",))):
-        for field in message.field:
-            if field.name in kinds:
-                field.type_name = ".llmroute.Never"
-    (values,) = messages["ArrayValue"].field
-    values.type_name = f".{common.package}.Item"
-
-
-_PLAIN: Final = _plain_types()

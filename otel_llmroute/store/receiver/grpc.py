@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -10,7 +11,9 @@ import grpc  # type: ignore[import-untyped]
 
 from otel_llmroute.store.errors import PortInUse
 from otel_llmroute.store.receiver.intake import Intake
-from otel_llmroute.store.receiver.otlp import MAX_DECOMPRESSED, Refused
+from otel_llmroute.store.receiver.otlp import MAX_DECOMPRESSED
+from otel_llmroute.store.receiver.refusals import Refused, failed, malformed, status, too_slow
+from otel_llmroute.store.receiver.room import BODY_S
 from otel_llmroute.store.receiver.signals import SIGNALS, Signal
 
 logger = logging.getLogger(__name__)
@@ -21,7 +24,11 @@ OPTIONS: Final = (
     ("grpc.so_reuseport", 0),
 )
 
-Handler = Callable[[bytes, Any], Awaitable[bytes]]
+RECEIVING: Final = 8
+"""Messages that are read at once. Others wait in the network, and not in memory."""
+STATUS_DETAILS: Final = "grpc-status-details-bin"
+
+Handler = Callable[[Any, Any], Awaitable[bytes]]
 
 
 class OTLPServer:
@@ -54,26 +61,54 @@ class OTLPServer:
 
 
 class _Services(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Calls of one message. They are handled as streams of one, because then the message is read when there is room for
+    it, and not before."""
+
     def __init__(self, intake: Intake, token: str | None) -> None:
+        receiving = asyncio.Semaphore(RECEIVING)
         self._handlers = {
-            signal.method: grpc.unary_unary_rpc_method_handler(_export(intake, signal, token)) for signal in SIGNALS
+            signal.method: grpc.stream_unary_rpc_method_handler(_export(intake, signal, token, receiving))
+            for signal in SIGNALS
         }
 
     def service(self, handler_call_details: Any) -> Any:
         return self._handlers.get(handler_call_details.method)
 
 
-def _export(intake: Intake, signal: Signal, token: str | None) -> Handler:
-    async def export(body: bytes, context: Any) -> bytes:
+def _export(intake: Intake, signal: Signal, token: str | None, receiving: asyncio.Semaphore) -> Handler:
+    async def export(_: Any, context: Any) -> bytes:
         if token is not None and not _has_token(context, token):
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "the token is missing or wrong")
         try:
-            message = await intake.take(signal, body)
+            with intake.bodies.part() as part:
+                async with receiving:
+                    body = await _message(context)
+                part.take(len(body))
+                message = await intake.take(signal, body)
         except Refused as refused:
-            await context.abort(grpc.StatusCode[refused.grpc], refused.message)
+            await _abort(context, refused)
+        except Exception:
+            logger.exception("Could not take a request for %s", signal.name)
+            await _abort(context, failed())
         return bytes(message.SerializeToString())
 
     return export
+
+
+async def _message(context: Any) -> bytes:
+    try:
+        body = await asyncio.wait_for(context.read(), BODY_S)
+    except asyncio.TimeoutError as error:
+        raise too_slow(f"the message took longer than {BODY_S:g} s") from error
+    if body is grpc.aio.EOF:
+        raise malformed("the call has no message")
+    return bytes(body)
+
+
+async def _abort(context: Any, refused: Refused) -> None:
+    """End a call with the status in full: senders look for ``RetryInfo`` in it."""
+    details = ((STATUS_DETAILS, status(refused).SerializeToString()),)
+    await context.abort(grpc.StatusCode[refused.grpc], refused.message, details)
 
 
 def _has_token(context: Any, token: str) -> bool:

@@ -12,17 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from otel_llmroute.store.receiver.intake import Intake
-from otel_llmroute.store.receiver.otlp import (
-    JSON,
-    MAX_BODY,
-    PROTOBUF,
-    Refused,
-    encoded,
-    media_type,
-    plain,
-    status,
-    too_large,
-)
+from otel_llmroute.store.receiver.otlp import JSON, MAX_BODY, PROTOBUF, encoded, media_type
+from otel_llmroute.store.receiver.refusals import RETRY_AFTER_S, Refused, failed, status, too_large, too_slow
+from otel_llmroute.store.receiver.room import BODY_S, Part
 from otel_llmroute.store.receiver.signals import SIGNALS, Signal
 
 MAX_DRAINED: Final = 4 * MAX_BODY
@@ -48,35 +40,57 @@ async def _export(intake: Intake, signal: Signal, request: Request) -> Response:
     kind = JSON if "json" in request.headers.get("content-type", "") else PROTOBUF
     try:
         kind = media_type(request.headers.get("content-type", ""))
-        raw = await _body(request)
-        encoding = request.headers.get("content-encoding", "")
-        body = await asyncio.to_thread(plain, raw, encoding) if encoding else raw
-        message = await intake.take(signal, body, kind)
+        with intake.bodies.part() as part:
+            body = await _in_time(request, part)
+            message = await intake.take(signal, body, kind, request.headers.get("content-encoding", ""))
     except Refused as refused:
         return _refusal(refused, kind)
     except ClientDisconnect:
         return Response(status_code=400)
     except Exception:
         logger.exception("Could not take a request for %s", signal.name)
-        return _refusal(Refused(500, "INTERNAL", "the store failed: see its log"), kind)
+        return _refusal(failed(), kind)
     return Response(encoded(message, kind), media_type=kind)
 
 
-async def _body(request: Request) -> bytes:
-    """The body as sent. Of one that is too large no more than ``MAX_BODY`` bytes are kept."""
+async def _in_time(request: Request, part: Part) -> bytes:
+    try:
+        return await asyncio.wait_for(_body(request, part), BODY_S)
+    except asyncio.TimeoutError as error:
+        raise too_slow(f"the body took longer than {BODY_S:g} s") from error
+
+
+async def _body(request: Request, part: Part) -> bytes:
+    """The body as sent. One that there is no room for, or that is too large, is read to its end and thrown away."""
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_DRAINED:
+    announced = int(length) if length.isdigit() else 0
+    if announced > MAX_DRAINED:
         raise _too_large()
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
+    # At once for all of it: of many that come together, some are taken whole.
+    refused = _no_room(part, min(announced, MAX_BODY))
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
         if size > MAX_DRAINED:
             raise _too_large()
-        if size <= MAX_BODY:
-            parts.append(part)
+        if refused is None and size <= MAX_BODY:
+            refused = _no_room(part, size - part.held)
+            chunks.append(chunk)
+        if refused is not None:
+            chunks.clear()
     if size > MAX_BODY:
         raise _too_large()
-    return b"".join(parts)
+    if refused is not None:
+        raise refused
+    return b"".join(chunks)
+
+
+def _no_room(part: Part, size: int) -> Refused | None:
+    try:
+        part.take(max(0, size))
+    except Refused as refused:
+        return refused
+    return None
 
 
 def _too_large() -> Refused:
@@ -84,5 +98,5 @@ def _too_large() -> Refused:
 
 
 def _refusal(refused: Refused, kind: str) -> Response:
-    headers = {"Retry-After": "1"} if refused.may_retry else {}
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if refused.may_retry else {}
     return Response(encoded(status(refused), kind), refused.http, headers, media_type=kind)

@@ -12,64 +12,37 @@ from typing import Any, Final
 from google.protobuf.json_format import MessageToJson, ParseDict  # type: ignore[import-untyped]
 from google.protobuf.json_format import ParseError as JsonError
 from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
-from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
-from otel_llmroute.store.receiver.canonical import Canonical, canonical, plain_type, simplify
+from otel_llmroute.store.receiver.canonical import Canonical, canonical, is_rare, simplify
+from otel_llmroute.store.receiver.plain import plain_type
+from otel_llmroute.store.receiver.refusals import malformed, too_large, unsupported
 from otel_llmroute.store.receiver.signals import Signal
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
 MAX_BODY: Final = 16 * 2**20
 """Bytes of a body as sent."""
-MAX_DECOMPRESSED: Final = 64 * 2**20
-"""Bytes of a body after gzip."""
+MAX_DECOMPRESSED: Final = 20 * 2**20
+"""Bytes of a body after gzip, as many as the Collector takes. Parsed, the worst takes 90 times as much memory."""
+MAX_BRACKETS: Final = 500_000
+"""Opening brackets in a JSON body: each may be an object or a list, which take time and 70 bytes at least."""
 
 
-class Refused(Exception):
-    """A request that is not taken: the status over HTTP, its name over gRPC, and one line why."""
-
-    def __init__(self, http: int, grpc: str, message: str) -> None:
-        super().__init__(message)
-        self.http = http
-        self.grpc = grpc
-        self.message = message
-
-    @property
-    def may_retry(self) -> bool:
-        """Whether the sender should send the same again later."""
-        return self.http in (429, 502, 503, 504)
-
-
-def malformed(message: str) -> Refused:
-    return Refused(400, "INVALID_ARGUMENT", message)
-
-
-def too_large(message: str) -> Refused:
-    return Refused(413, "RESOURCE_EXHAUSTED", message)
-
-
-def not_now(why: str) -> Refused:
-    return Refused(503, "UNAVAILABLE", f"{why}: send again later")
-
-
-def unsupported(message: str) -> Refused:
-    return Refused(415, "UNIMPLEMENTED", message)
-
-
-def plain(body: bytes, encoding: str) -> bytes:
-    """``body`` without its content encoding. Never makes more than ``MAX_DECOMPRESSED`` bytes. Raises ``Refused``."""
+def decompressed(body: bytes, encoding: str, limit: int) -> bytes | None:
+    """``body`` without its content encoding; ``None`` when that has more than ``limit`` bytes, which are not made.
+    Raises ``Refused``."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
-        return body
+        return body if len(body) <= limit else None
     if encoding != "gzip":
         raise unsupported(f"content encoding {encoding[:40]!r} is not supported: send gzip or none")
     decompressor = zlib.decompressobj(wbits=31)
     try:
-        whole = decompressor.decompress(body, MAX_DECOMPRESSED)
+        whole = decompressor.decompress(body, limit + 1)
     except zlib.error as error:
         raise malformed(f"the body is not gzip: {error}") from error
-    if decompressor.unconsumed_tail:
-        raise too_large(f"the body is larger than {MAX_DECOMPRESSED} bytes after gzip: send smaller batches")
+    if len(whole) > limit:
+        return None
     if not decompressor.eof:
         raise malformed("the gzip body is cut short")
     return whole
@@ -90,7 +63,9 @@ def canonical_of(signal: Signal, body: bytes, kind: str) -> Canonical:
     else:
         message = _parsed(signal, plain_type(signal), body)
         if message.IsInitialized():
-            return canonical(signal, message)
+            found = canonical(signal, message)
+            if not is_rare(signal, found.body):
+                return found
         message = _parsed(signal, signal.request, body)
     simplify(signal, message)
     return canonical(signal, message)
@@ -102,11 +77,15 @@ def _parsed(signal: Signal, kind: type[Message], body: bytes) -> Message:
         message.MergeFromString(body)
     except (DecodeError, RecursionError) as error:
         raise malformed(f"the body is not an OTLP protobuf request for {signal.name}") from error
+    # A known number with another type is an unknown field, and one on which the engine gives up.
+    message.DiscardUnknownFields()
     return message
 
 
 def _from_json(signal: Signal, body: bytes) -> Message:
     message = signal.request()
+    if body.count(b"{") + body.count(b"[") > MAX_BRACKETS:
+        raise too_large(f"the body has more than {MAX_BRACKETS} objects and lists: send smaller batches")
     try:
         tree = json.loads(body)
         if not isinstance(tree, dict):
@@ -114,12 +93,16 @@ def _from_json(signal: Signal, body: bytes) -> Message:
         for record in _records(tree):
             _ids_to_base64(record)
         ParseDict(tree, message, ignore_unknown_fields=True, max_recursion_depth=100)
-    except (JsonError, ValueError, TypeError, AttributeError, RecursionError) as error:
+    except _NOT_A_REQUEST as error:
         reason = " ".join(str(error).split())[:200]
         raise malformed(f"the body is not an OTLP JSON request for {signal.name}: {reason}") from error
     return message
 
 
+_NOT_A_REQUEST: Final = (
+    JsonError, ValueError, TypeError, AttributeError, RecursionError, OverflowError,
+    SystemError,  # a key with half a surrogate, in protobuf's own code
+)  # fmt: skip
 _CHILDREN: Final = (
     "resourceSpans", "resourceLogs", "resourceMetrics", "scopeSpans", "scopeLogs", "scopeMetrics",
     "spans", "logRecords", "metrics", "links", "sum", "gauge", "histogram", "exponentialHistogram",
@@ -166,18 +149,3 @@ def encoded(message: Message, kind: str) -> bytes:
     if kind == JSON:
         return str(MessageToJson(message, indent=None)).encode()
     return bytes(message.SerializeToString())
-
-
-_STATUS_CODES: Final = {
-    "INVALID_ARGUMENT": 3,
-    "RESOURCE_EXHAUSTED": 8,
-    "UNIMPLEMENTED": 12,
-    "INTERNAL": 13,
-    "UNAVAILABLE": 14,
-    "UNAUTHENTICATED": 16,
-}
-
-
-def status(refused: Refused) -> Message:
-    """The body of an answer that says no: ``google.rpc.Status``."""
-    return Status(code=_STATUS_CODES.get(refused.grpc, 2), message=refused.message)

@@ -1,15 +1,16 @@
 """Requests on disk, from their acknowledgement until the engine has stored them.
 
-DIR/spool/traces-0000000012.otlp   a segment: requests of one signal, appended one after the other; inserted as one
-DIR/spool/damaged/                 segments of which a part could not be read, as they were found
-DIR/spool/refused/                 requests that the engine never took, with its reason
+DIR/spool/traces-0000000012-5f3a9c1e.otlp   a segment: requests of one signal, one after the other; inserted as one
+DIR/spool/damaged/                          segments of which a part could not be read, as they were found
+DIR/spool/refused/                          requests that the engine never took, with its reason
 
 A request is acknowledged when it is written and flushed to the disk (``fdatasync``), together with all that came
 meanwhile. A segment is closed when the engine is ready for it or when it is full; its name is the deduplication token
 of its insert, so one that was interrupted is done again and counts once. A segment is deleted when it is stored.
 
-A segment is a sequence of frames: length, records, CRC-32 of both and of the body, then the body. A frame that a crash
-cut short was never acknowledged; it is dropped when the segment is read again.
+A segment is a sequence of frames: a mark, length, records, CRC-32 of these, CRC-32 of the body, then the body. A frame
+that a crash cut short was never acknowledged; it is dropped when the segment is read again. Behind one that is damaged
+the next is found by its mark.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import logging
 import os
 import queue
 import re
+import secrets
 import shutil
 import struct
 import threading
@@ -31,7 +33,7 @@ from pathlib import Path
 from typing import Final
 
 from otel_llmroute.store.receiver.canonical import Canonical
-from otel_llmroute.store.receiver.otlp import Refused, not_now
+from otel_llmroute.store.receiver.refusals import Refused, not_now
 from otel_llmroute.store.receiver.signals import BY_NAME, Signal
 
 SEGMENT_BYTES: Final = 8 * 2**20
@@ -41,8 +43,9 @@ QUEUE_BYTES: Final = 128 * 2**20
 MIN_FREE_BYTES: Final = 64 * 2**20
 """Nothing is taken when the disk has less: the engine needs room to store what was taken."""
 
-_FRAME: Final = struct.Struct("<III")
-_NAME: Final = re.compile(r"(traces|logs|metrics)-(\d{10})\.otlp")
+_FRAME: Final = struct.Struct("<4sIIII")
+_MARK: Final = b"\x00LR\x01"
+_NAME: Final = re.compile(r"(traces|logs|metrics)-(\d{10})(?:-[0-9a-f]{8})?\.otlp")
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +60,13 @@ class Frame:
 
 @dataclass(eq=False)
 class Segment:
-    """A file of requests. ``size`` bytes of it are whole frames; ``requests`` and ``records`` are how many."""
+    """A file of requests. ``size`` bytes of it are whole frames; ``requests`` and ``records`` are how many, ``weight``
+    is what they are to the engine."""
 
     path: Path
     signal: Signal
     size: int = 0
+    weight: int = 0
     requests: int = 0
     records: int = 0
     began: float = 0.0
@@ -74,31 +79,73 @@ class Segment:
     def frames(self) -> list[Frame]:
         """Its whole frames. Raises ``OSError``."""
         with self.path.open("rb") as file:
-            return [frame for frame in frames_of(file.read(self.size)) if frame is not None]
+            frames = list(frames_of(file.read(self.size)))
+        whole = [frame for frame in frames if frame is not None]
+        if len(whole) < self.requests:
+            keep_damaged(self.path, self.requests - len(whole), self.requests)
+        return whole
+
+
+def keep_damaged(path: Path, lost: int, requests: int) -> None:
+    """Keep a segment of which a part cannot be read, as it is, and say what is lost. ``lost`` is the fewest that it can
+    be. Raises ``OSError``."""
+    folder = path.parent / "damaged"
+    shutil.copyfile(path, folder / path.name)
+    logger.error(
+        "Lost %d or more of %d requests of %s: it is damaged, and kept in %s", lost, requests, path.name, folder
+    )
 
 
 def frames_of(data: bytes) -> Iterator[Frame | None]:
-    """The frames in the bytes of a segment; ``None`` for one that is damaged. What is cut short at the end is not
-    among them."""
+    """The frames in the bytes of a segment; ``None`` for what is damaged, up to the next frame. What is cut short at
+    the end is not among them."""
     at = 0
-    while at + _FRAME.size <= len(data):
-        length, records, crc = _FRAME.unpack_from(data, at)
-        start, end = at + _FRAME.size, at + _FRAME.size + length
-        if end > len(data):
+    while at < len(data):
+        header = data[at : at + _FRAME.size]
+        if len(header) < _FRAME.size and _MARK.startswith(header[:4]):
             return
-        body = data[start:end]
-        yield Frame(body, records) if _crc(length, records, body) == crc else None
+        found = _frame(header)
+        if found is None:
+            yield None
+            at = _next_mark(data, at)
+            continue
+        length, records, crc = found
+        end = at + _FRAME.size + length
+        if end > len(data):
+            # The start of a frame and no end: cut short, unless there are others behind.
+            at = _next_mark(data, at)
+            if at < len(data):
+                yield None
+            continue
+        body = data[at + _FRAME.size : end]
+        yield Frame(body, records) if zlib.crc32(body) == crc else None
         at = end
 
 
-def _crc(length: int, records: int, body: bytes) -> int:
-    return zlib.crc32(body, zlib.crc32(struct.pack("<II", length, records)))
+def _frame(header: bytes) -> tuple[int, int, int] | None:
+    """Length, records, and CRC of the body; ``None`` for what is not the start of a frame."""
+    if len(header) < _FRAME.size:
+        return None
+    mark, length, records, own, crc = _FRAME.unpack(header)
+    return (length, records, crc) if mark == _MARK and own == _crc(length, records) else None
+
+
+def _next_mark(data: bytes, at: int) -> int:
+    """Where the next frame begins; the end when there is none."""
+    while (at := data.find(_MARK, at + 1)) >= 0:
+        if _frame(data[at : at + _FRAME.size]):
+            return at
+    return len(data)
+
+
+def _crc(length: int, records: int) -> int:
+    return zlib.crc32(struct.pack("<II", length, records))
 
 
 def framed(request: Canonical) -> bytes:
     """A request as a frame."""
     length, records = len(request.body), request.records
-    return _FRAME.pack(length, records, _crc(length, records, request.body)) + request.body
+    return _FRAME.pack(_MARK, length, records, _crc(length, records), zlib.crc32(request.body)) + request.body
 
 
 @dataclass
@@ -125,6 +172,8 @@ class Spool:
         self._bytes = 0
         self._writing = ""
         self._hurry = 0
+        # Numbers begin anew where nothing was left; a token that was used before would insert nothing.
+        self._suffix = secrets.token_hex(4)
         self.records_waiting = 0
         for path in (folder, self.damaged, self.refused):
             path.mkdir(mode=0o700, exist_ok=True)
@@ -152,7 +201,7 @@ class Spool:
     def _recover(self) -> int:
         """Make the segments of an earlier process ready; the highest number among them."""
         number = 0
-        for path in sorted(self._folder.iterdir(), key=lambda path: path.name.rpartition("-")[2]):
+        for path in sorted(self._folder.iterdir(), key=lambda path: path.name.partition("-")[2]):
             if found := _NAME.fullmatch(path.name):
                 number = max(number, int(found[2]))
                 segment = self._recovered(path, BY_NAME[found[1]])
@@ -169,15 +218,11 @@ class Spool:
         frames = list(frames_of(data))
         whole = [frame for frame in frames if frame is not None]
         if len(whole) < len(frames):
-            shutil.copyfile(path, self.damaged / path.name)
-            logger.error(
-                "Lost %d of %d requests of %s: it is damaged, and kept in %s",
-                *(len(frames) - len(whole), len(frames), path.name, self.damaged),
-            )
+            keep_damaged(path, len(frames) - len(whole), len(frames))
         kept = b"".join(framed(Canonical(frame.body, frame.records)) for frame in whole)
         if kept != data:
             _replace(path, kept)
-        return Segment(path, signal, len(kept), len(whole), sum(frame.records for frame in whole))
+        return Segment(path, signal, len(kept), 0, len(whole), sum(frame.records for frame in whole))
 
     def _count(self, segment: Segment) -> None:
         self._bytes += segment.size
@@ -211,7 +256,7 @@ class Spool:
                 return
 
     def _gathered(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
-        group, size = [first], len(first.request.body)
+        group, size = [first], first.request.weight
         while size < SEGMENT_BYTES:
             try:
                 waiting = self._queue.get_nowait()
@@ -220,7 +265,7 @@ class Spool:
             if waiting is None:
                 return group, True
             group.append(waiting)
-            size += len(waiting.request.body)
+            size += waiting.request.weight
         return group, False
 
     def _append(self, signal: Signal, group: list[_Waiting]) -> None:
@@ -253,7 +298,7 @@ class Spool:
     def _segment(self, signal: Signal) -> tuple[Segment, int]:
         """The open segment of a signal, or a new one."""
         if signal.name not in self._open:
-            path = self._folder / f"{signal.name}-{self._number + 1:010d}.otlp"
+            path = self._folder / f"{signal.name}-{self._number + 1:010d}-{self._suffix}.otlp"
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
             self._number += 1
             with self._changed:
@@ -264,11 +309,12 @@ class Spool:
     def _note(self, segment: Segment, group: list[_Waiting], size: int) -> None:
         records = sum(waiting.request.records for waiting in group)
         segment.size += size
+        segment.weight += sum(waiting.request.weight for waiting in group)
         segment.requests += len(group)
         segment.records += records
         self._bytes += size
         self.records_waiting += records
-        if segment.size >= SEGMENT_BYTES:
+        if segment.weight >= SEGMENT_BYTES:
             self._close(segment)
 
     def _close(self, segment: Segment) -> None:

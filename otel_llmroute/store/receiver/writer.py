@@ -22,7 +22,9 @@ TRIES: Final = 3
 """How often a segment is tried that the engine cannot read, before its requests are tried one by one."""
 PAUSES_S: Final = (0.1, 1.0, 5.0, 15.0)
 """Between tries, while the engine has no room or no memory; the last one again and again."""
-UNREADABLE: Final = frozenset({6, 27, 32, 33, 69, 70, 117, 128, 131, 321, 349, 407, 444, 636})
+UNREADABLE: Final = frozenset(
+    {6, 25, 26, 27, 32, 33, 34, 38, 41, 53, 69, 70, 72, 117, 128, 130, 131, 321, 349, 407, 436, 444, 636}
+)
 """Codes of the engine for data that it cannot parse or convert. After any other failure the same may succeed later."""
 MESSAGES: Final = {TRACES.name: "Traces", LOGS.name: "Logs", METRICS.name: "Metrics"}
 
@@ -74,14 +76,32 @@ class Writer:
 
     def _stored(self, session: Inserting, segment: Segment) -> bool:
         """Store a segment, however long it takes; false when told to leave first."""
+        tries = 0
+        while True:
+            try:
+                return self._stored_once(session, segment)
+            except OSError as error:
+                # The disk, not the engine: a segment that cannot be read, a request that cannot be put aside.
+                tries += 1
+                self._note_trouble(f"{segment.token} could not be stored: {error.strerror or error}", tries)
+                if self._leave.wait(PAUSES_S[min(tries, len(PAUSES_S)) - 1]):
+                    return False
+
+    def _stored_once(self, session: Inserting, segment: Segment) -> bool:
         try:
-            stored = self._tried(session, segment.signal, segment.frames(), segment.token)
+            frames = segment.frames()
+        except FileNotFoundError:
+            logger.error("Lost all %d requests of %s: it is gone", segment.requests, segment.path)
+            self._spool.stored(segment)
+            return True
+        try:
+            stored = self._tried(session, segment.signal, frames, segment.token) if frames else True
         except Unreadable:
             stored = self._stored_one_by_one(session, segment)
         if stored:
             self._spool.stored(segment)
             with self._lock:
-                self.stored[segment.signal.name] += segment.records
+                self.stored[segment.signal.name] += sum(frame.records for frame in frames)
         return stored
 
     def _stored_one_by_one(self, session: Inserting, segment: Segment) -> bool:

@@ -47,7 +47,7 @@ SELECT
     scope_version AS ScopeVersion,
     map_of(span.attributes) AS SpanAttributes,
     -- A clock that was set back in between must not become 584 years.
-    if(span.end_time_unix_nano > span.start_time_unix_nano, least(span.end_time_unix_nano - span.start_time_unix_nano, 9223372036854775807), 0) AS Duration,
+    if(span.end_time_unix_nano > span.start_time_unix_nano, least(toUInt64(span.end_time_unix_nano - span.start_time_unix_nano), 9223372036854775807), 0) AS Duration,
     ['Unset', 'Ok', 'Error'][if(span.status.code BETWEEN 0 AND 2, span.status.code, 0) + 1] AS StatusCode,
     span.status.message AS StatusMessage,
     arrayMap(e -> time(e.time_unix_nano), span.events) AS `Events.Timestamp`,

@@ -9,14 +9,39 @@ RENAME TABLE IF EXISTS llm_calls TO llm_call_records;
 RENAME TABLE IF EXISTS llm_routes TO llm_route_records;
 RENAME TABLE IF EXISTS llm_decisions TO llm_decision_records;
 
--- Random ids take most of the disk: written as hexadecimal they are twice as long as what they say.
+-- What a call takes of the disk is mostly ids and amounts. Random ids are written as hexadecimal, twice as long as what
+-- they say; amounts are multiples of prices, durations of microseconds. The span above and the provider's own id of the
+-- answer are in otel_traces, as long as it is kept.
 ALTER TABLE llm_call_records
-    MODIFY COLUMN trace_id String CODEC(ZSTD(1)),
-    MODIFY COLUMN span_id String CODEC(ZSTD(1)),
-    MODIFY COLUMN parent_span_id String CODEC(ZSTD(1)),
+    DROP COLUMN IF EXISTS parent_span_id,
+    DROP COLUMN IF EXISTS response_id;
+ALTER TABLE llm_call_records
+    MODIFY COLUMN ts CODEC(T64, ZSTD(1)),
+    MODIFY COLUMN trace_id CODEC(ZSTD(1)),
+    MODIFY COLUMN span_id CODEC(ZSTD(1)),
     MODIFY COLUMN route_id String COMMENT 'joins with llm_routes' CODEC(ZSTD(1)),
     MODIFY COLUMN job_id String COMMENT 'joins with llm_jobs' CODEC(ZSTD(1)),
-    MODIFY COLUMN response_id String CODEC(ZSTD(1)),
+    MODIFY COLUMN tenant CODEC(ZSTD(1)),
+    MODIFY COLUMN route CODEC(ZSTD(1)),
+    MODIFY COLUMN reason CODEC(ZSTD(1)),
+    MODIFY COLUMN plan CODEC(ZSTD(1)),
+    MODIFY COLUMN feature CODEC(ZSTD(1)),
+    MODIFY COLUMN task CODEC(ZSTD(1)),
+    MODIFY COLUMN provider CODEC(ZSTD(1)),
+    MODIFY COLUMN request_model CODEC(ZSTD(1)),
+    MODIFY COLUMN response_model CODEC(ZSTD(1)),
+    MODIFY COLUMN model CODEC(ZSTD(1)),
+    MODIFY COLUMN input_tokens CODEC(T64, ZSTD(1)),
+    MODIFY COLUMN output_tokens CODEC(T64, ZSTD(1)),
+    MODIFY COLUMN cache_read_tokens CODEC(T64, ZSTD(1)),
+    MODIFY COLUMN cache_write_tokens CODEC(T64, ZSTD(1)),
+    MODIFY COLUMN cost CODEC(GCD, T64, ZSTD(1)),
+    MODIFY COLUMN cost_input CODEC(GCD, T64, ZSTD(1)),
+    MODIFY COLUMN cost_cache_read CODEC(GCD, T64, ZSTD(1)),
+    MODIFY COLUMN cost_cache_write CODEC(GCD, T64, ZSTD(1)),
+    MODIFY COLUMN cost_output CODEC(GCD, T64, ZSTD(1)),
+    MODIFY COLUMN first_chunk_s CODEC(ZSTD(1)),
+    MODIFY COLUMN duration_ns UInt64 COMMENT 'nanoseconds, to the microsecond' CODEC(GCD, T64, ZSTD(1)),
     MODIFY COMMENT 'Attempts and charges as delivered, one row per delivery. Read llm_calls.';
 ALTER TABLE llm_route_records
     MODIFY COLUMN trace_id String CODEC(ZSTD(1)),
@@ -35,7 +60,6 @@ SELECT
     Timestamp AS ts,
     TraceId AS trace_id,
     SpanId AS span_id,
-    ParentSpanId AS parent_span_id,
     ServiceName AS service,
     ResourceAttributes['llmroute.run.id'] AS run_id,
     a['llmroute.route.id'] AS route_id,
@@ -66,7 +90,6 @@ SELECT
     a['gen_ai.request.model'] AS request_model,
     a['gen_ai.response.model'] AS response_model,
     if(a['gen_ai.response.model'] != '', a['gen_ai.response.model'], a['gen_ai.request.model']) AS model,
-    a['gen_ai.response.id'] AS response_id,
     JSONExtract(a['gen_ai.response.finish_reasons'], 'Array(String)') AS finish_reasons,
     a['gen_ai.request.stream'] = 'true' AS stream,
     a['llmroute.usage.status'] AS usage_status,
@@ -106,7 +129,7 @@ SELECT
     toFloat64OrNull(a['gen_ai.response.time_to_first_chunk']) AS first_chunk_s,
     a['error.type'] AS error_type,
     initcap(replaceOne(StatusCode, 'STATUS_CODE_', '')) AS status,
-    Duration AS duration_ns,
+    intDiv(Duration, 1000) * 1000 AS duration_ns,
     a['llmroute.sampling.kept'] = 'true' AS sampling_kept
 FROM otel_traces
 WHERE SpanAttributes['llmroute.record.kind'] IN ('attempt', 'charge');

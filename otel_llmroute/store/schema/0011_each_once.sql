@@ -4,18 +4,19 @@ SELECT *, toStartOfHour(ts, 'UTC') AS hour
 FROM llm_call_records FINAL
 WHERE toStartOfHour(ts, 'UTC') NOT IN (SELECT hour FROM llm_repriced_hours)
 UNION ALL
+WITH toUnixTimestamp64Milli(c.computed_at) != 0 AND r.cost_source != 'provider' AS is_repriced
 SELECT
     r.* REPLACE (
-        if(toUnixTimestamp64Milli(c.computed_at) != 0, c.cost, r.cost) AS cost,
-        CAST(if(toUnixTimestamp64Milli(c.computed_at) != 0, c.currency, r.currency), 'LowCardinality(String)') AS currency,
-        CAST(if(toUnixTimestamp64Milli(c.computed_at) != 0, c.cost_status, r.cost_status), 'LowCardinality(String)') AS cost_status,
-        CAST(if(toUnixTimestamp64Milli(c.computed_at) != 0, 'local', r.cost_source), 'LowCardinality(String)') AS cost_source,
-        if(toUnixTimestamp64Milli(c.computed_at) != 0, c.cost_input, r.cost_input) AS cost_input,
-        if(toUnixTimestamp64Milli(c.computed_at) != 0, c.cost_cache_read, r.cost_cache_read) AS cost_cache_read,
-        if(toUnixTimestamp64Milli(c.computed_at) != 0, c.cost_cache_write, r.cost_cache_write) AS cost_cache_write,
-        if(toUnixTimestamp64Milli(c.computed_at) != 0, c.cost_output, r.cost_output) AS cost_output,
-        if(toUnixTimestamp64Milli(c.computed_at) != 0, c.cost_other, r.cost_other) AS cost_other,
-        CAST(if(toUnixTimestamp64Milli(c.computed_at) != 0, c.price_version, r.price_version), 'LowCardinality(String)') AS price_version),
+        if(is_repriced, c.cost, r.cost) AS cost,
+        CAST(if(is_repriced, c.currency, r.currency), 'LowCardinality(String)') AS currency,
+        CAST(if(is_repriced, c.cost_status, r.cost_status), 'LowCardinality(String)') AS cost_status,
+        CAST(if(is_repriced, 'local', r.cost_source), 'LowCardinality(String)') AS cost_source,
+        if(is_repriced, c.cost_input, r.cost_input) AS cost_input,
+        if(is_repriced, c.cost_cache_read, r.cost_cache_read) AS cost_cache_read,
+        if(is_repriced, c.cost_cache_write, r.cost_cache_write) AS cost_cache_write,
+        if(is_repriced, c.cost_output, r.cost_output) AS cost_output,
+        if(is_repriced, c.cost_other, r.cost_other) AS cost_other,
+        CAST(if(is_repriced, c.price_version, r.price_version), 'LowCardinality(String)') AS price_version),
     toStartOfHour(r.ts, 'UTC') AS hour
 FROM
 (

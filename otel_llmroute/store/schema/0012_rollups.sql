@@ -185,7 +185,6 @@ SELECT
     c.hour AS hour,
     c.tenant AS tenant,
     c.plan AS plan,
-    c.route AS route,
     c.currency AS currency,
     count() AS records,
     countIf(c.kind = 'attempt' AND ifNull(c.attempt_number, 1) = 1) AS requests,
@@ -202,7 +201,7 @@ SELECT
     sum(c.reasoning_tokens) AS reasoning_tokens
 FROM llm_calls AS c
 GROUP BY
-    hour, c.tenant, c.plan, c.route, c.currency
+    hour, c.tenant, c.plan, c.currency
 COMMENT 'The sums of llm_hourly_tenants, made from llm_calls while reading.';
 
 CREATE TABLE IF NOT EXISTS llm_hourly_tenants_built
@@ -210,7 +209,6 @@ CREATE TABLE IF NOT EXISTS llm_hourly_tenants_built
     hour DateTime('UTC'),
     tenant String,
     plan LowCardinality(String),
-    route LowCardinality(String),
     currency LowCardinality(String),
     records UInt64 COMMENT 'attempts and charges',
     requests UInt64 COMMENT 'first attempts: logical requests that reached a model',
@@ -233,23 +231,23 @@ CREATE TABLE IF NOT EXISTS llm_hourly_tenants_built
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(hour, 'UTC')
-ORDER BY (hour, build, tenant, plan, route, currency)
+ORDER BY (hour, build, tenant, plan, currency)
 SETTINGS non_replicated_deduplication_window = 1000
 COMMENT 'Builds of llm_hourly_tenants, right or outdated. Read llm_hourly_tenants.';
 
 CREATE OR REPLACE VIEW llm_hourly_tenants AS
 SELECT
-    hour, tenant, plan, route, currency, records, requests, failed, sdk_retries, spend, unpriced, partly_priced,
+    hour, tenant, plan, currency, records, requests, failed, sdk_retries, spend, unpriced, partly_priced,
     no_usage, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
 FROM llm_hourly_tenants_built
 WHERE (hour, build) IN (SELECT hour, build FROM llm_rollups_clean WHERE name = 'llm_hourly_tenants')
 UNION ALL
 SELECT
-    hour, tenant, plan, route, currency, records, requests, failed, sdk_retries, spend, unpriced, partly_priced,
+    hour, tenant, plan, currency, records, requests, failed, sdk_retries, spend, unpriced, partly_priced,
     no_usage, input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens
 FROM llm_hourly_tenants_now
 WHERE hour IN (SELECT hour FROM llm_hours_touched WHERE hour NOT IN (SELECT hour FROM llm_rollups_clean WHERE name = 'llm_hourly_tenants'))
-COMMENT 'Per hour: calls, tokens and spend by customer, plan and route. Equal to llm_calls at every moment.';
+COMMENT 'Per hour: calls, tokens and spend by customer and plan. Equal to llm_calls at every moment.';
 
 -- Latency as states that can be merged: quantilesTDigestMerge(0.5, 0.95, 0.99)(latency_s). Kept apart: states are slow to read.
 CREATE OR REPLACE VIEW llm_hourly_latency_now AS

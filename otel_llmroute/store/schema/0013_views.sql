@@ -96,5 +96,5 @@ FROM
         ('sampled_out', sampled_out, 'kept for their money though the sampler dropped their trace'),
         ('without_route', without_route, 'their route has not arrived, or never will')]) AS line
     FROM calls
-)
+) AS lines
 COMMENT 'One row per check of the data: how many calls it is about, and what that means.';

@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS llmroute_schema
     name String,
     applied_at DateTime DEFAULT now()
 )
-ENGINE = ReplacingMergeTree ORDER BY version
+ENGINE = ReplacingMergeTree
+ORDER BY version
 COMMENT 'Which schema files were applied.'
 """
 
@@ -78,4 +79,10 @@ def migrate(session: Session, where: str) -> list[str]:
 def _apply(session: Session, migration: Migration) -> None:
     for statement in migration.statements:
         session.command(statement)
-    session.command(f"INSERT INTO llmroute_schema (version, name) VALUES ({migration.version}, '{migration.name}')")
+    session.command(recorded(migration))
+
+
+def recorded(migration: Migration, database: str = "") -> str:
+    """The statement that notes a file as applied; in ``database``, when one is named."""
+    table = f"{database}.llmroute_schema" if database else "llmroute_schema"
+    return f"INSERT INTO {table} (version, name) VALUES ({migration.version}, '{migration.name}')"

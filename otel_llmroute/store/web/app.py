@@ -13,6 +13,8 @@ from otel_llmroute.store.errors import BadStatement, QuestionFailed, StoreError
 from otel_llmroute.store.questions.spend import SpendQuestion, dimensions_of, moment_of, spend
 from otel_llmroute.store.questions.sql import answer
 from otel_llmroute.store.questions.values import to_json
+from otel_llmroute.store.web.care import care_routes
+from otel_llmroute.store.web.prices import price_routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,8 @@ def web_app(service: Service) -> Starlette:
             Route("/api/health", health),
             Route("/api/sql", ask_sql, methods=["POST"]),
             Route("/api/spend", ask_spend, methods=["POST"]),
+            *price_routes(service, _body),
+            *care_routes(service, _body),
         ],
         exception_handlers={StoreError: _refused},
     )

@@ -1,0 +1,35 @@
+"""``llmroute doctor``: whether the store is well, and what to do where it is not.
+
+llmroute doctor
+llmroute doctor --format json
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from otel_llmroute.store.commands.options import add_source, example
+from otel_llmroute.store.errors import QuestionFailed, StoreError
+from otel_llmroute.store.source import source_at
+
+HELP = "say what is running, how far it is, and what is wrong with the data"
+EXAMPLE = example("llmroute doctor", "llmroute doctor --data ./llm-data --format json") + (
+    "\n\nexit codes: 0 all is well, 1 there are warnings or problems, 2 nothing can be asked"
+)
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    add_source(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from otel_llmroute.store.care.printing import write_examination
+
+    with source_at(args.url, args.data) as source:
+        try:
+            found = source.care("doctor", {})
+        except QuestionFailed as error:
+            raise StoreError(error.message, error.hint) from error  # 1 is for what was found
+        write_examination(found, args.format, sys.stdout)
+    return 0 if found["state"] == "ok" else 1

@@ -1,0 +1,289 @@
+"""A data folder of the first version, opened by this one: everything is kept, whatever interrupts the migration."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import shutil
+import time
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.store.conftest import end, llmroute, start_store
+from tests.store.engine import Engine, engine_at
+from tests.store.records import LOG, SPAN, call, insert_spans, quiet, span
+from tests.store.telemetry import App, send
+
+FIRST = 7
+"""The newest schema file of the first version. Files do not change, so today's files 1 to 7 make its tables."""
+START = datetime(2026, 9, 1, tzinfo=timezone.utc)
+POINT = ("ts", "started", "service", "run_id", "metric", "unit", "shape", "temporality", "attributes", "value", "count")
+FIGURES = {
+    "calls": "SELECT * EXCEPT ({leave}) FROM llm_calls {final} ORDER BY ts, trace_id, span_id, service",
+    "routes": "SELECT * FROM llm_routes {final} ORDER BY ts, span_id",
+    "decisions": "SELECT * FROM llm_decisions {final} ORDER BY ts, span_id",
+    "job_records": "SELECT * FROM llm_job_records FINAL ORDER BY ALL",
+    "jobs": "SELECT * FROM llm_jobs ORDER BY job_id",
+    "metrics": "SELECT * FROM llm_metrics FINAL ORDER BY ts",
+    "spans": "SELECT * FROM otel_traces FINAL ORDER BY Timestamp, SpanId",
+    "logs": "SELECT * FROM otel_logs ORDER BY ALL",
+    # Calls that say nothing of retries were NULL there, and are none now.
+    "spend_by_route": "SELECT * REPLACE (ifNull(sdk_retries, 0) AS sdk_retries) FROM spend_by_route ORDER BY ALL",
+    "unpriced_models": "SELECT * FROM unpriced_models ORDER BY ALL",
+    "jobs_with_cost": "SELECT * FROM jobs_with_cost ORDER BY job_id, currency",
+}
+LEFT_OUT = {"parent_span_id", "response_id"}
+"""Columns that llm_calls no longer has; otel_traces has them."""
+
+
+def old_rows() -> list[list[Any]]:
+    """What the first version was sent: 60 calls on 3 routes and 5 days, a third without a price, with routes, decisions
+    and jobs."""
+    rows = []
+    for n in range(60):
+        at = START + timedelta(hours=2 * n)
+        facts = {
+            "llmroute__route__id": f"R{n}",
+            "llmroute__job__id": f"J{n % 7}",
+            "gen_ai__request__model": f"m{n % 4}",
+        }
+        made = call(n, at, None if n % 3 == 0 else Decimal(n) / 1000, **facts)
+        made[6] |= {
+            "llmroute.route.name": f"r{n % 3}",
+            "gen_ai.usage.input_tokens": str(n),
+            "gen_ai.response.id": f"id{n}",
+        }
+        rows.append(made)
+        rows.append(span(100 + n, at, "route", llmroute__route__id=f"R{n}", llmroute__route__candidates='["a","b"]'))
+    rows += [span(200 + n, START, "decision", llmroute__route__score="0.5") for n in range(3)]
+    rows += [span(300 + n, START, "job", llmroute__job__id=f"J{n}", llmroute__job__revenue="1.5") for n in range(7)]
+    return rows
+
+
+def made_by_the_first_version(folder: Path, figures: Path) -> None:
+    """Make its folder, and write down what its views showed."""
+    from otel_llmroute.store.database import Database
+    from otel_llmroute.store.folder import Folder
+    from otel_llmroute.store.schema import RECORD, _apply, migrations
+
+    database = Database(Folder(folder))
+    session = database.writer()
+    session.command(RECORD)
+    for migration in migrations()[:FIRST]:
+        _apply(session, migration)
+    rows = old_rows()
+    session.insert("otel_traces", SPAN, rows, "a")
+    session.insert("otel_traces", SPAN, rows[10:40], "b")
+    late = {"llmroute.job.id": "J3", "llmroute.job.outcome": "failure"}
+    events = [[START + timedelta(days=9), "", "", "app", late, "llmroute.job.outcome"], [START, "", "", "app", {}, ""]]
+    session.insert("otel_logs", LOG, events, "c")
+    point = [START, START, "app", "run", "llmroute.calls", "{call}", "sum", "cumulative", {"a": "b"}, 60.0, None]
+    session.insert("llm_metrics", POINT, [point], "d")
+    names = [row[0] for row in session.query("SELECT name FROM system.columns WHERE table = 'llm_calls'").rows]
+    assert set(names) > LEFT_OUT
+    found = {name: session.query(asked).rows for name, asked in statements("FINAL", ", ".join(LEFT_OUT)).items()}
+    figures.write_bytes(pickle.dumps(found))
+    database.close()
+
+
+def statements(final: str, leave: str) -> dict[str, str]:
+    return {name: asked.format(final=final, leave=leave) for name, asked in FIGURES.items()}
+
+
+def figures(engine: Engine) -> dict[str, list[list[Any]]]:
+    return {name: engine.rows(asked) for name, asked in statements("", "hour").items()}
+
+
+Old = tuple[Path, dict[str, list[list[Any]]]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Old:
+    folder = tmp_path_factory.mktemp("first")
+    in_process(made_by_the_first_version, folder / "data", folder / "figures")
+    return folder / "data", pickle.loads((folder / "figures").read_bytes())
+
+
+def in_process(target: Any, *arguments: Any) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=target, args=arguments)
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+
+
+@pytest.fixture
+def old(made: Old, tmp_path: Path) -> Old:
+    """A copy of the folder of the first version, and its figures."""
+    shutil.copytree(made[0], tmp_path / "data", symlinks=True)
+    return tmp_path / "data", made[1]
+
+
+def assert_kept(engine: Engine, wanted: dict[str, list[list[Any]]]) -> None:
+    """Everything is as before, and the roll-ups show it, before and after they are built."""
+    found = figures(engine)
+    for name in FIGURES:
+        assert found[name] == wanted[name], name
+    spend = engine.rows("SELECT currency, count(), sum(cost) FROM llm_calls GROUP BY currency")
+    assert spend == [["EUR", 60, sum((Decimal(n) / 1000 for n in range(60) if n % 3), Decimal())]]
+    hourly = "SELECT currency, sum(records), sum(spend) FROM llm_hourly GROUP BY currency"
+    assert engine.rows(hourly) == spend
+    quiet(engine)
+    assert engine.rows(hourly) == spend
+    assert engine.rows("SELECT count() FROM llm_rollups_clean WHERE name = 'llm_hourly'") == [[60]]
+    assert engine.rows("SELECT calls FROM data_health WHERE check IN ('stored', 'delivered')") == [[60], [75]]
+
+
+def test_all_that_the_first_version_stored_is_kept(old: Old) -> None:
+    folder, wanted = old
+    with engine_at(folder) as engine:
+        assert_kept(engine, wanted)
+
+
+def test_every_view_of_an_upgraded_store_can_be_asked(old: Old) -> None:
+    with engine_at(old[0]) as engine:
+        views = engine.rows("SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
+        assert len(views) >= 16
+        for (name,) in views:
+            engine.command(f"SELECT * FROM {name} FORMAT Null")
+
+
+def test_an_upgraded_store_has_the_tables_of_a_new_one(old: Old, tmp_path: Path) -> None:
+    asked = """SELECT name, engine_full, as_select, comment FROM system.tables
+        WHERE database = currentDatabase() AND NOT startsWith(name, '.inner') ORDER BY name"""
+    columns = """SELECT table, name, type, default_expression, compression_codec, comment FROM system.columns
+        WHERE database = currentDatabase() ORDER BY table, position"""
+    found = []
+    for folder in (old[0], tmp_path / "new"):
+        with engine_at(folder) as engine:
+            found.append((engine.rows(asked), engine.rows(columns)))
+    assert found[0] == found[1]
+
+
+def test_an_upgraded_store_takes_spans_and_knows_those_it_has(old: Old) -> None:
+    with engine_at(old[0]) as engine:
+        insert_spans(engine, old_rows()[:30])
+        insert_spans(engine, [call(999, START, Decimal("7"))])
+        assert engine.rows("SELECT count() FROM llm_calls") == [[61]]
+        spend = sum((Decimal(n) / 1000 for n in range(60) if n % 3), Decimal(7))
+        assert engine.rows("SELECT sum(spend) FROM llm_hourly") == [[spend]]
+
+
+def test_llmroute_up_upgrades_and_goes_on(old: Old) -> None:
+    store = start_store(old[0])
+    try:
+        app = App(service="new")
+        app.attempt(cost="0.5")
+        send(store, app.spans)
+        found = store.sql("SELECT service, count() AS n FROM llm_calls GROUP BY service ORDER BY service")
+    finally:
+        end(store)
+    assert found == [{"service": "app", "n": 60}, {"service": "new", "n": 1}]
+
+
+# Interruptions --------------------------------------------------------------------------------------------------------
+
+
+class Interrupted(Exception):
+    """What a test interrupts with."""
+
+
+class Interrupting:
+    """A session that fails after so many statements."""
+
+    def __init__(self, session: Any, statements: int) -> None:
+        self._session = session
+        self._left = statements
+
+    def query(self, statement: str) -> Any:
+        return self._session.query(statement)
+
+    def command(self, statement: str) -> None:
+        self._session.command(statement)
+        self._left -= 1
+        if self._left == 0:
+            raise Interrupted
+
+
+def interrupted_after_each_statement(folder: Path, done: Path) -> None:
+    """Migrate; fail after the first statement of a start, then the second of the next, and so on through each file."""
+    from otel_llmroute.store.database import Database
+    from otel_llmroute.store.folder import Folder
+    from otel_llmroute.store.schema import migrate, migrations
+
+    database = Database(Folder(folder))
+    session, interruptions = database.writer(), 0
+    for migration in migrations()[FIRST:]:
+        # The first statement of a start is that of llmroute_schema; the last of a file notes it.
+        for count in range(2, len(migration.statements) + 3):
+            try:
+                migrate(Interrupting(session, count), "here")  # type: ignore[arg-type]
+            except Interrupted:
+                interruptions += 1
+    assert migrate(session, "here") == []
+    database.close()
+    done.write_text(str(interruptions))
+
+
+def test_a_migration_that_fails_after_any_statement_is_resumed_to_the_same_result(old: Old, tmp_path: Path) -> None:
+    from otel_llmroute.store.schema import migrations
+
+    folder, wanted = old
+    in_process(interrupted_after_each_statement, folder, tmp_path / "done")
+    statements = sum(len(migration.statements) + 1 for migration in migrations()[FIRST:])
+    assert int((tmp_path / "done").read_text()) == statements
+    with engine_at(folder) as engine:
+        assert_kept(engine, wanted)
+
+
+def migrated(folder: Path) -> None:
+    from otel_llmroute.store.database import Database
+    from otel_llmroute.store.folder import Folder
+    from otel_llmroute.store.schema import migrate
+
+    database = Database(Folder(folder))
+    migrate(database.writer(), "here")
+    database.close()
+
+
+def test_a_migration_that_is_killed_at_any_moment_is_resumed_to_the_same_result(old: Old) -> None:
+    folder, wanted = old
+    kills = 0
+    while (code := exit_code_of_a_migration(folder, killed_after_s=0.05 * (kills + 1))) is None:
+        kills += 1
+    assert code == 0
+    assert kills >= 3
+    with engine_at(folder) as engine:
+        assert_kept(engine, wanted)
+
+
+def exit_code_of_a_migration(folder: Path, killed_after_s: float) -> int | None:
+    """``None`` when it was killed, so long after the engine had opened the folder."""
+    locked = folder / "clickhouse" / "status"
+    locked.unlink(missing_ok=True)  # left by one that was killed
+    process = multiprocessing.get_context("spawn").Process(target=migrated, args=(folder,))
+    process.start()
+    while process.is_alive() and not locked.exists():
+        time.sleep(0.005)
+    process.join(killed_after_s)
+    if process.exitcode is not None:
+        return process.exitcode
+    process.kill()
+    process.join()
+    return None
+
+
+def test_a_newer_schema_is_refused_with_one_line(tmp_path: Path) -> None:
+    from otel_llmroute.store.schema import migrations
+
+    with engine_at(tmp_path / "data") as engine:
+        engine.command("INSERT INTO llmroute_schema (version, name) VALUES (9999, '9999_later.sql')")
+    newest = migrations()[-1].version
+    data = tmp_path / "data"
+    said = f"Error: the data folder {data} has schema 9999, this version knows {newest}. Try: a newer otel-llmroute\n"
+    for command in (("up",), ("spend",), ("doctor",)):
+        done = llmroute(*command, "--data", str(tmp_path / "data"))
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
