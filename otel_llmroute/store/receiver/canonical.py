@@ -1,16 +1,13 @@
-"""Requests in the one form that is spooled and that the engine parses itself (``schema/otlp.proto``).
+"""Requests in the form that is spooled: checked, counted, and as protobuf writes them.
 
-That form has no map within a value and no list within a list, which are rare, and no record without ids or time.
-Whether a request is in that form already is found out in C: it is parsed with the OTLP types, except that the message
-for a map lacks a required field, so ``IsInitialized`` says whether there is one. Only requests that are not go through
-Python.
+Written anew, whatever a sender may have written twice, in parts or in more bytes than needed is there once: what the
+engine parses (``schema/otlp.proto``) is what was checked here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Final
 
 from google.protobuf.message import Message  # type: ignore[import-untyped]
@@ -29,7 +26,7 @@ from otel_llmroute.store.receiver.limits import (
 )
 from otel_llmroute.store.receiver.refusals import too_large
 from otel_llmroute.store.receiver.signals import LOGS, METRICS, TRACES, Signal
-from otel_llmroute.store.receiver.values import json_text
+from otel_llmroute.store.receiver.simple import attribute_lists, values
 
 LAST_NS: Final = 2**63 - 1
 """DateTime64(9) counts nanoseconds in 64 bits with a sign: the year 2262."""
@@ -39,8 +36,7 @@ LAST_NS: Final = 2**63 - 1
 class Canonical:
     """A request as it is spooled: its bytes, how many records it holds, how many were not taken and the first reason
     why, how many were taken but are of no use here (foreign metrics), and about how many bytes its rows have more than
-    its body, because each holds what was sent once for all of them and each day has
-    files of its own."""
+    its body, because each holds what was sent once for all of them and each day has files of its own."""
 
     body: bytes
     records: int
@@ -60,31 +56,6 @@ def canonical(signal: Signal, message: Message) -> Canonical:
     found = _COUNTED[signal.name](message)
     _check_size(signal, message, found)
     return found
-
-
-def is_rare(signal: Signal, body: bytes) -> bool:
-    """Whether a plain request, as it is serialized, has a list that the engine cannot write: an empty one, which is
-    none to it, or one with bytes that are empty. May be true of others as well."""
-    return b"\x12\x02\x2a\x00" in body or b"\x0a\x02\x3a\x00" in body or (signal is LOGS and _EMPTY_BODY in body)
-
-
-_EMPTY_BODY: Final = b"\x2a\x02\x2a\x00"
-"""An empty list as the body of a log record; before: as the value of an attribute, and empty bytes in a list."""
-
-
-def simplify(signal: Signal, message: Message) -> None:
-    """Write what the engine cannot as the JSON text that the tables hold for it."""
-    for value in _values(signal, message):
-        kind = value.WhichOneof("value")
-        if kind == "kvlist_value" or (kind == "array_value" and not _is_flat(value.array_value)):
-            value.string_value = json_text(value)
-
-
-def _is_flat(array: Any) -> bool:
-    kinds = {item.WhichOneof("value") for item in array.values}
-    if "bytes_value" in kinds and any(item.HasField("bytes_value") and not item.bytes_value for item in array.values):
-        return False
-    return bool(kinds) and not kinds & {"array_value", "kvlist_value"}
 
 
 # What is in a request -------------------------------------------------------------------------------------------------
@@ -178,11 +149,11 @@ def _check_size(signal: Signal, message: Message, found: Canonical) -> None:
 
 def _has_many_parts(signal: Signal, message: Message) -> bool:
     parts = 0
-    for pairs in _VALUES[signal.name](message):
+    for pairs in attribute_lists(signal, message):
         parts += 1 + len(pairs)
         if parts > MAX_PARTS:
             return True
-    for value in _values(signal, message):
+    for value in values(signal, message):
         parts += len(value.array_value.values)
         if parts > MAX_PARTS:
             return True
@@ -206,54 +177,3 @@ _COUNTED: Final[dict[str, Callable[[Any], Canonical]]] = {
     LOGS.name: _logs,
     METRICS.name: _metrics,
 }
-
-
-# Every value in a request ---------------------------------------------------------------------------------------------
-
-
-def _values(signal: Signal, message: Any) -> Iterator[Any]:
-    for pairs in _VALUES[signal.name](message):
-        for pair in pairs:
-            yield pair.value
-    if signal is LOGS:
-        yield from (
-            record.body
-            for group in message.resource_logs
-            for scoped in group.scope_logs
-            for record in scoped.log_records
-            if record.HasField("body")
-        )
-
-
-def _in_traces(message: Any) -> Iterator[Sequence[Any]]:
-    for group in message.resource_spans:
-        yield group.resource.attributes
-        for scoped in group.scope_spans:
-            yield scoped.scope.attributes
-            for span in scoped.spans:
-                yield span.attributes
-                for part in chain(span.events, span.links):
-                    yield part.attributes
-
-
-def _in_logs(message: Any) -> Iterator[Sequence[Any]]:
-    for group in message.resource_logs:
-        yield group.resource.attributes
-        for scoped in group.scope_logs:
-            yield scoped.scope.attributes
-            for record in scoped.log_records:
-                yield record.attributes
-
-
-def _in_metrics(message: Any) -> Iterator[Sequence[Any]]:
-    for group in message.resource_metrics:
-        yield group.resource.attributes
-        for scoped in group.scope_metrics:
-            yield scoped.scope.attributes
-            for metric in scoped.metrics:
-                kind = metric.WhichOneof("data")
-                for point in getattr(metric, kind).data_points if kind else ():
-                    yield point.attributes
-
-
-_VALUES: Final = {TRACES.name: _in_traces, LOGS.name: _in_logs, METRICS.name: _in_metrics}

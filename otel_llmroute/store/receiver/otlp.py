@@ -7,16 +7,17 @@ import binascii
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from google.protobuf.json_format import MessageToJson, ParseDict  # type: ignore[import-untyped]
 from google.protobuf.json_format import ParseError as JsonError
 from google.protobuf.message import DecodeError, Message  # type: ignore[import-untyped]
 
-from otel_llmroute.store.receiver.canonical import Canonical, canonical, is_rare, simplify
-from otel_llmroute.store.receiver.plain import plain_type
+from otel_llmroute.store.receiver.canonical import Canonical, canonical
 from otel_llmroute.store.receiver.refusals import malformed, too_large, unsupported
 from otel_llmroute.store.receiver.signals import Signal
+from otel_llmroute.store.receiver.simple import has_empty_list, simplify
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
@@ -60,25 +61,22 @@ def canonical_of(signal: Signal, body: bytes, kind: str) -> Canonical:
     """What is spooled of the request in ``body``. Raises ``Refused`` when it is not one."""
     if kind == JSON:
         message = _from_json(signal, body)
-    else:
-        message = _parsed(signal, plain_type(signal), body)
-        if message.IsInitialized():
-            found = canonical(signal, message)
-            if not is_rare(signal, found.body):
-                return found
-        message = _parsed(signal, signal.request, body)
+        simplify(signal, message)
+        return canonical(signal, message)
+    message = _from_protobuf(signal, body)
+    found = canonical(signal, message)
+    if not has_empty_list(signal, found.body):
+        return found
     simplify(signal, message)
-    return canonical(signal, message)
+    return replace(found, body=message.SerializeToString())
 
 
-def _parsed(signal: Signal, kind: type[Message], body: bytes) -> Message:
-    message = kind()
+def _from_protobuf(signal: Signal, body: bytes) -> Message:
+    message = signal.request()
     try:
         message.MergeFromString(body)
     except (DecodeError, RecursionError) as error:
         raise malformed(f"the body is not an OTLP protobuf request for {signal.name}") from error
-    # A known number with another type is an unknown field, and one on which the engine gives up.
-    message.DiscardUnknownFields()
     return message
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import Final, Protocol
 
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.receiver.signals import LOGS, METRICS, TRACES, Signal
+from otel_llmroute.store.receiver.simple import simple
 from otel_llmroute.store.receiver.spool import Frame, Segment, Spool
 from otel_llmroute.store.schema import OTLP_SCHEMA
 
@@ -18,14 +20,13 @@ GATHER_S: Final = 0.5
 """How long a request may wait for others: an insert has a price of its own, 30 to 70 ms, whatever is in it."""
 GATHER_RECORDS: Final = 5000
 """Records that are worth an insert at once."""
-TRIES: Final = 3
-"""How often a segment is tried that the engine cannot read, before its requests are tried one by one."""
 PAUSES_S: Final = (0.1, 1.0, 5.0, 15.0)
 """Between tries, while the engine has no room or no memory; the last one again and again."""
 UNREADABLE: Final = frozenset(
-    {6, 25, 26, 27, 32, 33, 34, 38, 41, 53, 69, 70, 72, 117, 128, 130, 131, 321, 349, 407, 436, 444, 636}
+    {6, 25, 26, 27, 32, 33, 34, 38, 41, 53, 69, 70, 72, 117, 128, 130, 131, 321, 349, 395, 407, 436, 444, 636}
 )
-"""Codes of the engine for data that it cannot parse or convert. After any other failure the same may succeed later."""
+"""Codes of the engine for data that it cannot parse or convert, or that its views refuse (395). After any other failure
+the same may succeed later."""
 MESSAGES: Final = {TRACES.name: "Traces", LOGS.name: "Logs", METRICS.name: "Metrics"}
 
 logger = logging.getLogger(__name__)
@@ -97,18 +98,22 @@ class Writer:
         try:
             stored = self._tried(session, segment.signal, frames, segment.token) if frames else True
         except Unreadable:
-            stored = self._stored_one_by_one(session, segment)
+            stored = self._stored_simple(session, segment, frames)
         if stored:
             self._spool.stored(segment)
             with self._lock:
                 self.stored[segment.signal.name] += sum(frame.records for frame in frames)
         return stored
 
-    def _stored_one_by_one(self, session: Inserting, segment: Segment) -> bool:
-        """The requests of a segment that the engine cannot read as a whole; those that it cannot read are put aside."""
-        for number, frame in enumerate(segment.frames()):
+    def _stored_simple(self, session: Inserting, segment: Segment, frames: Sequence[Frame]) -> bool:
+        """The requests of a segment that the engine cannot read as they are, in a form that it can: all at once, else
+        one by one. Those that it still cannot read are put aside."""
+        frames = [Frame(simple(segment.signal, frame.body), frame.records) for frame in frames]
+        with contextlib.suppress(Unreadable):
+            return self._tried(session, segment.signal, frames, f"{segment.token}-simple")
+        for number, frame in enumerate(frames):
             try:
-                if not self._tried(session, segment.signal, [frame], f"{segment.token}-{number}"):
+                if not self._tried(session, segment.signal, [frame], f"{segment.token}-simple-{number}"):
                     return False
             except Unreadable as error:
                 self._spool.refuse(segment, number, frame, str(error))
@@ -124,10 +129,10 @@ class Writer:
             try:
                 _insert(session, signal, frames, token)
             except (StoreError, OSError) as error:
+                if getattr(error, "code", None) in UNREADABLE:
+                    raise Unreadable(str(error)) from error
                 tries += 1
                 self._note_trouble(f"{token} could not be stored: {error}", tries)
-                if getattr(error, "code", None) in UNREADABLE and tries >= TRIES:
-                    raise Unreadable(str(error)) from error
                 if self._leave.wait(PAUSES_S[min(tries, len(PAUSES_S)) - 1]):
                     return False
             else:

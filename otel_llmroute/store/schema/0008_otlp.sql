@@ -2,19 +2,20 @@
 -- faster than rows made by a program. Nothing is kept in otlp_traces, otlp_logs and otlp_metrics.
 --     INSERT INTO otlp_traces SETTINGS format_schema = 'otlp:Traces' FORMAT Protobuf <length><request><length><request>...
 -- Values become text as the Collector's ClickHouse exporter writes it: whole doubles without a point, lists as JSON.
--- Of a key that comes twice in one list the last counts.
+-- Of a key that comes twice in one list the last counts. A map as a value, and a list in a list, fail the insert before
+-- anything is stored: whoever inserts sends JSON text in their place (receiver/simple.py).
 CREATE TABLE IF NOT EXISTS otlp_traces
 (
     resource_spans Array(Tuple(
-        resource Tuple(attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String))))),
+        resource Tuple(attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String))))),
         scope_spans Array(Tuple(
-            scope Tuple(name String, version String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String))))),
+            scope Tuple(name String, version String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String))))),
             spans Array(Tuple(
                 trace_id String, span_id String, trace_state String, parent_span_id String, name String, kind Int32,
                 start_time_unix_nano UInt64, end_time_unix_nano UInt64,
-                attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))),
-                events Array(Tuple(time_unix_nano UInt64, name String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))))),
-                links Array(Tuple(trace_id String, span_id String, trace_state String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))))),
+                attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))),
+                events Array(Tuple(time_unix_nano UInt64, name String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))))),
+                links Array(Tuple(trace_id String, span_id String, trace_state String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))))),
                 status Tuple(message String, code Int32)))))))
 )
 ENGINE = Null
@@ -26,11 +27,12 @@ WITH
     (v -> coalesce(
         toJSONString(v.string_value), toString(v.int_value), toString(v.bool_value),
         if(isFinite(v.double_value), double_text(v.double_value), toJSONString(double_text(v.double_value))),
-        toJSONString(base64Encode(v.bytes_value)), 'null')) AS item_text,
+        toJSONString(base64Encode(nullIf(v.bytes_value, ''))),
+        substring('null', throwIf(isNotNull(v.array_value) OR isNotNull(v.kvlist_value), 'a list or a map in a list') + 1))) AS item_text,
     (v -> coalesce(
         v.string_value, toString(v.int_value), toString(v.bool_value), double_text(v.double_value),
         if(notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'), NULL),
-        base64Encode(v.bytes_value), '')) AS text,
+        base64Encode(v.bytes_value), substring('', throwIf(isNotNull(v.kvlist_value), 'a map') + 1))) AS text,
     (a -> CAST(mapFromArrays(arrayReverse(a.key), arrayReverse(arrayMap(x -> text(x.value), a))), 'Map(LowCardinality(String), String)')) AS map_of,
     (t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036854775807)), 'UTC')) AS time
 SELECT
@@ -70,13 +72,13 @@ FROM
 CREATE TABLE IF NOT EXISTS otlp_logs
 (
     resource_logs Array(Tuple(
-        resource Tuple(attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String))))),
+        resource Tuple(attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String))))),
         scope_logs Array(Tuple(
-            scope Tuple(name String, version String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String))))),
+            scope Tuple(name String, version String, attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String))))),
             log_records Array(Tuple(
                 time_unix_nano UInt64, severity_number Int32, severity_text String,
-                body Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)),
-                attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))),
+                body Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)),
+                attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))),
                 flags UInt32, trace_id String, span_id String, observed_time_unix_nano UInt64, event_name String)),
             schema_url String)),
         schema_url String))
@@ -90,11 +92,12 @@ WITH
     (v -> coalesce(
         toJSONString(v.string_value), toString(v.int_value), toString(v.bool_value),
         if(isFinite(v.double_value), double_text(v.double_value), toJSONString(double_text(v.double_value))),
-        toJSONString(base64Encode(v.bytes_value)), 'null')) AS item_text,
+        toJSONString(base64Encode(nullIf(v.bytes_value, ''))),
+        substring('null', throwIf(isNotNull(v.array_value) OR isNotNull(v.kvlist_value), 'a list or a map in a list') + 1))) AS item_text,
     (v -> coalesce(
         v.string_value, toString(v.int_value), toString(v.bool_value), double_text(v.double_value),
         if(notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'), NULL),
-        base64Encode(v.bytes_value), '')) AS text,
+        base64Encode(v.bytes_value), substring('', throwIf(isNotNull(v.kvlist_value), 'a map') + 1))) AS text,
     (a -> CAST(mapFromArrays(arrayReverse(a.key), arrayReverse(arrayMap(x -> text(x.value), a))), 'Map(LowCardinality(String), String)')) AS map_of,
     (t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036854775807)), 'UTC')) AS time
 SELECT
@@ -132,15 +135,15 @@ FROM
 CREATE TABLE IF NOT EXISTS otlp_metrics
 (
     resource_metrics Array(Tuple(
-        resource Tuple(attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String))))),
+        resource Tuple(attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String))))),
         scope_metrics Array(Tuple(
             scope Tuple(name String),
             metrics Array(Tuple(
                 name String, unit String,
-                gauge Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, as_double Nullable(Float64), as_int Nullable(Int64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))))), aggregation_temporality Int32),
-                sum Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, as_double Nullable(Float64), as_int Nullable(Int64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))))), aggregation_temporality Int32),
-                histogram Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, count UInt64, sum Nullable(Float64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))))), aggregation_temporality Int32),
-                exponential_histogram Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, count UInt64, sum Nullable(Float64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), bytes_value Nullable(String)))), bytes_value Nullable(String)))))), aggregation_temporality Int32)))))))
+                gauge Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, as_double Nullable(Float64), as_int Nullable(Int64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))))), aggregation_temporality Int32),
+                sum Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, as_double Nullable(Float64), as_int Nullable(Int64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))))), aggregation_temporality Int32),
+                histogram Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, count UInt64, sum Nullable(Float64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))))), aggregation_temporality Int32),
+                exponential_histogram Tuple(data_points Array(Tuple(start_time_unix_nano UInt64, time_unix_nano UInt64, count UInt64, sum Nullable(Float64), attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Tuple(values Array(Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), array_value Nullable(String), kvlist_value Nullable(String), bytes_value Nullable(String)))), kvlist_value Nullable(String), bytes_value Nullable(String)))))), aggregation_temporality Int32)))))))
 )
 ENGINE = Null
 COMMENT 'OTLP metric requests come in here; what otel_llmroute recorded goes on to llm_metrics. Keeps nothing.';
@@ -151,11 +154,12 @@ WITH
     (v -> coalesce(
         toJSONString(v.string_value), toString(v.int_value), toString(v.bool_value),
         if(isFinite(v.double_value), double_text(v.double_value), toJSONString(double_text(v.double_value))),
-        toJSONString(base64Encode(v.bytes_value)), 'null')) AS item_text,
+        toJSONString(base64Encode(nullIf(v.bytes_value, ''))),
+        substring('null', throwIf(isNotNull(v.array_value) OR isNotNull(v.kvlist_value), 'a list or a map in a list') + 1))) AS item_text,
     (v -> coalesce(
         v.string_value, toString(v.int_value), toString(v.bool_value), double_text(v.double_value),
         if(notEmpty(v.array_value.values), concat('[', arrayStringConcat(arrayMap(item_text, v.array_value.values), ','), ']'), NULL),
-        base64Encode(v.bytes_value), '')) AS text,
+        base64Encode(v.bytes_value), substring('', throwIf(isNotNull(v.kvlist_value), 'a map') + 1))) AS text,
     (a -> CAST(mapFromArrays(arrayReverse(a.key), arrayReverse(arrayMap(x -> text(x.value), a))), 'Map(LowCardinality(String), String)')) AS map_of,
     (t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036854775807)), 'UTC')) AS time,
     -- Numbers and histograms in one form: start, time, value, count, attributes.
