@@ -42,7 +42,7 @@ WRITING: Final[Settings] = {
     "async_insert": 0,
     "insert_deduplicate": 1,
     "deduplicate_blocks_in_dependent_materialized_views": 1,
-    # Merging each inserted block with itself takes a fifth of the time; what is there twice is merged later or by FINAL.
+    # Merging each inserted block with itself takes a fifth of the time; what is twice in it, FINAL shows once.
     "optimize_on_insert": 0,
     # "openai/gpt-5" in a list is what was sent, not "openai\\/gpt-5".
     "output_format_json_escape_forward_slashes": 0,

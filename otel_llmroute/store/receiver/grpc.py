@@ -11,15 +11,17 @@ import grpc  # type: ignore[import-untyped]
 
 from otel_llmroute.store.errors import PortInUse
 from otel_llmroute.store.receiver.intake import Intake
-from otel_llmroute.store.receiver.otlp import MAX_DECOMPRESSED
 from otel_llmroute.store.receiver.refusals import Refused, failed, malformed, status, too_slow
 from otel_llmroute.store.receiver.room import BODY_S
 from otel_llmroute.store.receiver.signals import SIGNALS, Signal
 
 logger = logging.getLogger(__name__)
 
+MAX_MESSAGE: Final = 4 * 2**20
+"""Bytes of a message, as many as the Collector takes unless it is told otherwise: the library holds several times as
+much for each sender."""
 OPTIONS: Final = (
-    ("grpc.max_receive_message_length", MAX_DECOMPRESSED),
+    ("grpc.max_receive_message_length", MAX_MESSAGE),
     # Two stores must not share a port without knowing.
     ("grpc.so_reuseport", 0),
 )
