@@ -22,9 +22,10 @@ import pytest
 from otel_llmroute.store.folder import Folder
 from otel_llmroute.store.receiver import spool as spools
 from otel_llmroute.store.receiver.canonical import Canonical
+from otel_llmroute.store.receiver.frames import Frame, framed, frames_of
 from otel_llmroute.store.receiver.refusals import Refused
 from otel_llmroute.store.receiver.signals import TRACES
-from otel_llmroute.store.receiver.spool import Frame, Spool, framed, frames_of
+from otel_llmroute.store.receiver.spool import Spool
 from otel_llmroute.store.recovery import damages
 from tests.store.conftest import RunningUp, end, start_store
 from tests.store.telemetry import NOW_NS, App, attempt_facts, send

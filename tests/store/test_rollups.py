@@ -217,6 +217,23 @@ def test_a_build_that_was_broken_off_is_never_read(engine: Engine) -> None:
     assert_equal(engine, truth)
 
 
+def test_latency_is_within_four_percent_of_the_truth_built_or_not(engine: Engine) -> None:
+    rows = []
+    for number in range(1, 1001):
+        ts, trace_id, span_id, service = key_of(number, 0)
+        rest = ["USD", Decimal(1), "priced", "accepted", 1, 10, number * 10**6, datetime.now(timezone.utc)]
+        rows.append(["attempt", ts, trace_id, span_id, service, "r", "m", "t", "pro", *rest])
+    for built in (False, True):
+        for row in rows:
+            row[-1] = datetime.now(timezone.utc) - timedelta(hours=2 if built else 0)
+        empty(engine)
+        engine.insert("llm_call_records", list(COLUMNS), rows)
+        engine.build()
+        assert engine.rows("SELECT count() > 0 FROM llm_hourly_latency_built") == [[built]]
+        ((found,),) = engine.rows("SELECT quantilesDDIfMerge(0.02, 0.5, 0.95, 0.99)(latency_s) FROM llm_hourly_latency")
+        assert found == pytest.approx([0.5, 0.95, 0.99], rel=0.04)
+
+
 def test_many_hours_are_built_in_turns(engine: Engine) -> None:
     rows = []
     for number in range(100):

@@ -131,7 +131,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _copied_spool(spool: Path, target: Path) -> int:
     """Copy the segments that wait; how many requests are in them. One that vanishes meanwhile is in the tables."""
-    from otel_llmroute.store.receiver.spool import frames_of
+    from otel_llmroute.store.receiver.frames import frames_of
 
     target.mkdir(mode=0o700)
     waiting = 0

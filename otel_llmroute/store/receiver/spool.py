@@ -8,9 +8,7 @@ A request is acknowledged when it is written and flushed to the disk (``fdatasyn
 meanwhile. A segment is closed when the engine is ready for it or when it is full; its name is the deduplication token
 of its insert, so one that was interrupted is done again and counts once. A segment is deleted when it is stored.
 
-A segment is a sequence of frames: a mark, length, records, CRC-32 of these, CRC-32 of the body, then the body. A frame
-that a crash cut short was never acknowledged; it is dropped when the segment is read again. Behind one that is damaged
-the next is found by its mark.
+A segment is a sequence of frames (``frames.py``).
 """
 
 from __future__ import annotations
@@ -22,18 +20,17 @@ import queue
 import re
 import secrets
 import shutil
-import struct
 import threading
 import time
-import zlib
-from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from otel_llmroute.store.receiver.canonical import Canonical
+from otel_llmroute.store.receiver.frames import Frame, framed, frames_of
 from otel_llmroute.store.receiver.refusals import Refused, not_now
+from otel_llmroute.store.receiver.segments import Segment, keep_damaged
 from otel_llmroute.store.receiver.signals import BY_NAME, Signal
 
 SEGMENT_BYTES: Final = 8 * 2**20
@@ -43,109 +40,9 @@ QUEUE_BYTES: Final = 128 * 2**20
 MIN_FREE_BYTES: Final = 64 * 2**20
 """Nothing is taken when the disk has less: the engine needs room to store what was taken."""
 
-_FRAME: Final = struct.Struct("<4sIIII")
-_MARK: Final = b"\x00LR\x01"
 _NAME: Final = re.compile(r"(traces|logs|metrics)-(\d{10})(?:-[0-9a-f]{8})?\.otlp")
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One request: its canonical body and how many records are in it."""
-
-    body: bytes
-    records: int
-
-
-@dataclass(eq=False)
-class Segment:
-    """A file of requests. ``size`` bytes of it are whole frames; ``requests`` and ``records`` are how many, ``weight``
-    is what they are to the engine."""
-
-    path: Path
-    signal: Signal
-    size: int = 0
-    weight: int = 0
-    requests: int = 0
-    records: int = 0
-    began: float = 0.0
-
-    @property
-    def token(self) -> str:
-        """What its insert is known by, however often it is tried."""
-        return self.path.stem
-
-    def frames(self) -> list[Frame]:
-        """Its whole frames. Raises ``OSError``."""
-        with self.path.open("rb") as file:
-            frames = list(frames_of(file.read(self.size)))
-        whole = [frame for frame in frames if frame is not None]
-        if len(whole) < self.requests:
-            keep_damaged(self.path, self.requests - len(whole), self.requests)
-        return whole
-
-
-def keep_damaged(path: Path, lost: int, requests: int) -> None:
-    """Keep a segment of which a part cannot be read, as it is, and say what is lost. ``lost`` is the fewest that it can
-    be. Raises ``OSError``."""
-    folder = path.parent / "damaged"
-    shutil.copyfile(path, folder / path.name)
-    logger.error(
-        "Lost %d or more of %d requests of %s: it is damaged, and kept in %s", lost, requests, path.name, folder
-    )
-
-
-def frames_of(data: bytes) -> Iterator[Frame | None]:
-    """The frames in the bytes of a segment; ``None`` for what is damaged, up to the next frame. What is cut short at
-    the end is not among them."""
-    at = 0
-    while at < len(data):
-        header = data[at : at + _FRAME.size]
-        if len(header) < _FRAME.size and _MARK.startswith(header[:4]):
-            return
-        found = _frame(header)
-        if found is None:
-            yield None
-            at = _next_mark(data, at)
-            continue
-        length, records, crc = found
-        end = at + _FRAME.size + length
-        if end > len(data):
-            # The start of a frame and no end: cut short, unless there are others behind.
-            at = _next_mark(data, at)
-            if at < len(data):
-                yield None
-            continue
-        body = data[at + _FRAME.size : end]
-        yield Frame(body, records) if zlib.crc32(body) == crc else None
-        at = end
-
-
-def _frame(header: bytes) -> tuple[int, int, int] | None:
-    """Length, records, and CRC of the body; ``None`` for what is not the start of a frame."""
-    if len(header) < _FRAME.size:
-        return None
-    mark, length, records, own, crc = _FRAME.unpack(header)
-    return (length, records, crc) if mark == _MARK and own == _crc(length, records) else None
-
-
-def _next_mark(data: bytes, at: int) -> int:
-    """Where the next frame begins; the end when there is none."""
-    while (at := data.find(_MARK, at + 1)) >= 0:
-        if _frame(data[at : at + _FRAME.size]):
-            return at
-    return len(data)
-
-
-def _crc(length: int, records: int) -> int:
-    return zlib.crc32(struct.pack("<II", length, records))
-
-
-def framed(request: Canonical) -> bytes:
-    """A request as a frame."""
-    length, records = len(request.body), request.records
-    return _FRAME.pack(_MARK, length, records, _crc(length, records), zlib.crc32(request.body)) + request.body
 
 
 @dataclass

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from otel_llmroute.store.errors import StoreError
+from otel_llmroute.store.receiver.frames import Frame
+from otel_llmroute.store.receiver.segments import Segment
 from otel_llmroute.store.receiver.signals import LOGS, METRICS, TRACES, Signal
 from otel_llmroute.store.receiver.simple import simple
-from otel_llmroute.store.receiver.spool import Frame, Segment, Spool
+from otel_llmroute.store.receiver.spool import Spool
 from otel_llmroute.store.schema import OTLP_SCHEMA
 
 GATHER_S: Final = 0.5
