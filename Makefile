@@ -61,7 +61,7 @@ lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/mypy
 
 soak: $(INSTALLED) ## kill the store a hundred times under load, and compare with the senders' ledger
-	LLMROUTE_KILLS=100 $(BIN)/python -m pytest -s tests/store/test_kills.py
+	LLMROUTE_KILLS=100 $(BIN)/python -m pytest -s -o faulthandler_timeout=0 tests/store/test_kills.py
 
 bench: $(INSTALLED) ## what we add to a call, beside the other instrumentations
 	$(BIN)/python benchmarks/overhead.py
