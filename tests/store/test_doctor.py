@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -382,3 +383,16 @@ def test_values_are_readable() -> None:
     ]
     assert [size(999), size(1000), size(12_345_678), size(5e13)] == ["999 B", "1.0 kB", "12.3 MB", "50.0 TB"]
     assert [lasting(5), lasting(-300), lasting(7200), lasting(864_000)] == ["5 s", "-5 min", "2 h", "10 d"]
+
+
+def test_an_app_that_ran_and_ended_has_lost_nothing(tmp_path: Path) -> None:
+    """Its only collection of metrics comes after its last call."""
+    main = Path(__file__).parents[2] / "examples" / "support_inbox" / "main.py"
+    ran = llmroute("run", "--data", str(tmp_path / "data"), "--", sys.executable, str(main), cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    told = llmroute("doctor", "--data", str(tmp_path / "data"), "--format", "json")
+    lines = json.loads(told.stdout)["lines"]
+    assert [line for line in lines if line["state"] != "ok"] == []
+    metrics = [line["found"] for line in lines if line["check"] == "metrics"]
+    assert len(metrics) == 2
+    assert not any(found.startswith("main: 0 of ") for found in metrics)

@@ -3,7 +3,8 @@
 -- Parameters: since: a moment in UTC, from which on is compared.
 -- Unit: attempts and charges, or money as it was recorded; sampled_out: calls kept though the sampler dropped their trace.
 -- A cumulative sum counts from what it was at `since`, or from its start; after a restart of the application another begins.
--- Compared are the calls that ended between `since` (or the first start) and the newest data point of the service.
+-- Compared are the calls that ended between `since` (or the first start) and the newest data point of the service. A call
+-- is counted when the metrics are collected, after it has ended: a sum begins later than the first call in it.
 WITH
     series AS
     (
@@ -21,7 +22,7 @@ WITH
     counted AS (SELECT service, currency, sum(counted) AS counted FROM series GROUP BY service, currency),
     spans_of_time AS
     (
-        SELECT service, greatest(min(began), {since:DateTime64(9, 'UTC')}) AS since, max(newest) AS until FROM series GROUP BY service
+        SELECT service, greatest(min(began) - INTERVAL 10 MINUTE, {since:DateTime64(9, 'UTC')}) AS since, max(newest) AS until FROM series GROUP BY service
     ),
     records AS
     (
