@@ -1,8 +1,8 @@
 """Requests in a file, one after the other, so that damage to one is found and does not reach the others.
 
-A frame is a mark, length, records, CRC-32 of these, CRC-32 of the body, then the body. A frame
-that a crash cut short was never acknowledged; it is dropped when the segment is read again. Behind one that is damaged
-the next is found by its mark.
+A frame is a mark, length, records, CRC-32 of these, CRC-32 of the body, then the body. One that a crash cut short was
+never acknowledged; it is dropped when the segment is read again. Behind one that is damaged the next is found by its
+mark.
 """
 
 from __future__ import annotations

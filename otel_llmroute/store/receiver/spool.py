@@ -53,7 +53,7 @@ class _Waiting:
 
 
 class Spool:
-    """Takes requests from any thread, keeps them on disk, and hands closed segments to the one writer."""
+    """Takes requests from any thread, keeps them on disk, and hands closed segments to the writer."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         """Open, with what an earlier process left. Raises ``OSError`` when the folder cannot be used."""

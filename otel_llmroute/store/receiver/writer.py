@@ -22,6 +22,8 @@ GATHER_S: Final = 0.5
 """How long a request may wait for others: an insert has a price of its own, 30 to 70 ms, whatever is in it."""
 GATHER_RECORDS: Final = 5000
 """Records that are worth an insert at once."""
+TRIES: Final = 3
+"""How often a request is tried by itself before it is put aside: a failing disk can look like data that is wrong."""
 PAUSES_S: Final = (0.1, 1.0, 5.0, 15.0)
 """Between tries, while the engine has no room or no memory; the last one again and again."""
 UNREADABLE: Final = frozenset(
@@ -115,7 +117,7 @@ class Writer:
             return self._tried(session, segment.signal, frames, f"{segment.token}-simple")
         for number, frame in enumerate(frames):
             try:
-                if not self._tried(session, segment.signal, [frame], f"{segment.token}-simple-{number}"):
+                if not self._tried(session, segment.signal, [frame], f"{segment.token}-simple-{number}", TRIES):
                     return False
             except Unreadable as error:
                 self._spool.refuse(segment, number, frame, str(error))
@@ -123,17 +125,19 @@ class Writer:
                 logger.error("The engine refused a request, it is kept in %s: %s", self._spool.refused, error)
         return True
 
-    def _tried(self, session: Inserting, signal: Signal, frames: Sequence[Frame], token: str) -> bool:
+    def _tried(
+        self, session: Inserting, signal: Signal, frames: Sequence[Frame], token: str, unreadable: int = 1
+    ) -> bool:
         """Insert, again and again while the engine has no room, no memory or other trouble; false when told to leave.
-        Raises ``Unreadable`` when it is the data that it cannot take."""
+        Raises ``Unreadable`` when it says so often that it is the data that it cannot take."""
         tries = 0
         while True:
             try:
                 _insert(session, signal, frames, token)
             except (StoreError, OSError) as error:
-                if getattr(error, "code", None) in UNREADABLE:
-                    raise Unreadable(str(error)) from error
                 tries += 1
+                if getattr(error, "code", None) in UNREADABLE and tries >= unreadable:
+                    raise Unreadable(str(error)) from error
                 self._note_trouble(f"{token} could not be stored: {error}", tries)
                 if self._leave.wait(PAUSES_S[min(tries, len(PAUSES_S)) - 1]):
                     return False
