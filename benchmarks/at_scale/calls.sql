@@ -1,5 +1,6 @@
--- Calls as an app with 30 routes, 500 customers and 4 models makes them, `more` of them after `there` that are there,
--- spread evenly over 30 days. Parameters: there, more.
+-- Calls as an app with 30 routes, 500 customers and 4 models makes them, `more` of them after `there` that are there: jobs
+-- of `together` calls, spread evenly over 30 days. The calls of a job follow one another within seconds, in one trace, for
+-- one customer; a retry or fallback is in the route of the call before it. Parameters: there, more, together.
 INSERT INTO llm_call_records
 (
     kind, ts, trace_id, span_id, service, route_id, route, route_source, reason, router, destination, policy,
@@ -13,33 +14,38 @@ WITH
     (number + {there:UInt64}) AS n,
     toUInt64(30) * 86400 * 1000000000 AS span_ns,
     toDateTime64('2026-10-01 00:00:00', 9, 'UTC') AS first,
-    toUInt32(least(-log((sipHash64(n, 20) % 1000000 + 1) / 1000000) / 0.2, 29)) AS r,
+    intDiv(n, {together:UInt64}) AS job,
+    n % {together:UInt64} AS step,
+    sipHash64(n, 5) % 100 AS chance,
+    step > 0 AND chance < 5 AS again,
+    n - again AS first_of_route,
+    toUInt32(least(-log((sipHash64(job, 21) % 1000000 + 1) / 1000000) / 0.02, 499)) AS customer,
+    toUInt32(least(-log((sipHash64(first_of_route, 20) % 1000000 + 1) / 1000000) / 0.2, 29)) AS r,
     ['gpt-5-mini', 'gpt-5', 'claude-haiku-5', 'claude-opus-5'][1 + sipHash64(n, 1) % (2 + r % 3)] AS m,
     50 + sipHash64(n, 2) % 3950 AS tokens,
     if(sipHash64(n, 3) % 10 < 4, intDiv(tokens, 2), 0) AS cached,
     5 + sipHash64(n, 4) % 800 AS out,
-    toDecimal64(transform(m, ['gpt-5-mini', 'gpt-5', 'claude-haiku-5', 'claude-opus-5'], [0.25, 1.25, 1., 5.], 0.) / 1e6, 12) AS price,
-    sipHash64(n, 5) % 100 AS chance
+    toDecimal64(transform(m, ['gpt-5-mini', 'gpt-5', 'claude-haiku-5', 'claude-opus-5'], [0.25, 1.25, 1., 5.], 0.) / 1e6, 12) AS price
 SELECT
     'attempt',
-    addNanoseconds(first, toInt64(sipHash64(n, 6) % span_ns)),
-    lower(hex(sipHash64(n, 7))) || lower(hex(sipHash64(n, 8))),
+    addNanoseconds(first, toInt64(sipHash64(job, 6) % span_ns + step * 2000000000 + sipHash64(n, 10) % 2000000000)),
+    lower(hex(sipHash64(job, 7))) || lower(hex(sipHash64(job, 8))),
     lower(hex(sipHash64(n, 9))),
     'inbox',
-    lower(hex(sipHash64(n, 11))),
+    lower(hex(sipHash64(first_of_route, 11))),
     concat('area', toString(r % 6), '.step', toString(r)),
     'explicit',
     ['task_class', 'cost', 'latency'][1 + sipHash64(n, 13) % 3],
     'app', 'model', 'inbox', '3',
-    concat('T-', toString(intDiv(n, 3))),
+    concat('T-', toString(job)),
     'resolve_ticket',
-    concat('tenant-', toString(toUInt32(least(-log((sipHash64(n, 21) % 1000000 + 1) / 1000000) / 0.02, 499)))),
-    ['free', 'pro', 'team'][1 + toUInt32(least(-log((sipHash64(n, 21) % 1000000 + 1) / 1000000) / 0.02, 499)) % 3],
+    concat('tenant-', toString(customer)),
+    ['free', 'pro', 'team'][1 + customer % 3],
     concat('area', toString(r % 6)),
     concat('class', toString(r % 4)),
     'low',
-    1,
-    if(chance < 3, 'retry', if(chance < 5, 'fallback_rate_limit', 'initial')),
+    1 + again,
+    if(NOT again, 'initial', if(chance < 3, 'retry', 'fallback_rate_limit')),
     if(chance < 2, 'failed', 'accepted'),
     if(chance = 7, 1, 0),
     'answer', 'chat',

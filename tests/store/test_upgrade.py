@@ -15,7 +15,7 @@ import pytest
 
 from tests.store.conftest import end, llmroute, start_store
 from tests.store.engine import Engine, engine_at
-from tests.store.records import LOG, SPAN, call, insert_spans, quiet, span
+from tests.store.records import AGED, LOG, SPAN, call, insert_spans, quiet, span
 from tests.store.telemetry import App, send
 
 FIRST = 7
@@ -287,3 +287,36 @@ def test_a_newer_schema_is_refused_with_one_line(tmp_path: Path) -> None:
     for command in (("up",), ("spend",), ("doctor",)):
         done = llmroute(*command, "--data", str(tmp_path / "data"))
         assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+def with_states_of_latency(folder: Path) -> None:
+    """A store of schema 15, whose latency is kept as states, built."""
+    from otel_llmroute.store import maintenance
+    from otel_llmroute.store.database import Database
+    from otel_llmroute.store.folder import Folder
+    from otel_llmroute.store.schema import RECORD, _apply, migrations
+
+    database = Database(Folder(folder))
+    session = database.writer()
+    session.command(RECORD)
+    for migration in migrations()[:15]:
+        _apply(session, migration)
+    session.insert("otel_traces", SPAN, [call(n, START, Decimal(1)) for n in range(20)], "a")
+    session.command(AGED)
+    maintenance.build(session)
+    assert session.query("SELECT name, count() FROM llm_rollups_clean GROUP BY ALL ORDER BY ALL").rows == BUILT
+    database.close()
+
+
+BUILT = [["llm_hourly", 1], ["llm_hourly_latency", 1], ["llm_hourly_tenants", 1]]
+
+
+def test_latency_kept_as_states_is_counted_anew(tmp_path: Path) -> None:
+    in_process(with_states_of_latency, tmp_path / "data")
+    latency = "SELECT measure, sum(attempts) FROM llm_hourly_latency GROUP BY ALL"
+    with engine_at(tmp_path / "data") as engine:
+        assert engine.rows(latency) == [["latency", 20]]
+        quiet(engine)
+        assert engine.rows("SELECT sum(attempts) FROM llm_hourly_latency_built") == [[20]]
+        assert engine.rows(latency) == [["latency", 20]]
+        assert engine.rows("SELECT name, count() FROM llm_rollups_clean GROUP BY ALL ORDER BY ALL") == BUILT
