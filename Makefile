@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs help demo test test-oldest test-neighbours test-clients lint soak bench lock prices clean
+.PHONY: docs help demo test test-oldest test-neighbours test-clients test-collector collector lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ demo: $(INSTALLED) ## run the example support inbox and show what each route cos
 	@$(BIN)/llmroute run -- $(BIN)/python examples/support_inbox/main.py
 
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours --ignore=tests/clients
+	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours --ignore=tests/clients --ignore=tests/collector
 
 test-oldest: .venv-oldest/.installed ## run the tests of the app side on the oldest SDKs
 	.venv-oldest/bin/python -m pytest -n 2 tests/app
@@ -54,6 +54,19 @@ test-clients: $(INSTALLED) .venv-clients/.installed ## send from JavaScript, Go 
 	@$(PYTHON) -m venv .venv-clients
 	@.venv-clients/bin/python -m pip install $(PIP_FLAGS) -r tests/clients/requirements.txt
 	@touch $@
+
+COLLECTOR := collector/build/otelcol-llmroute
+
+collector: $(COLLECTOR) ## build the collector distribution (needs go)
+
+$(COLLECTOR): collector/builder.yaml
+	@echo "Building $(COLLECTOR) (a few minutes the first time) ..." >&2
+	@cd collector && GOBIN=$(CURDIR)/collector/build/bin go install go.opentelemetry.io/collector/cmd/builder@v0.161.0
+	@cd collector && build/bin/builder --config builder.yaml 2> build/builder.log || { cat build/builder.log; exit 1; }
+	@touch $@
+
+test-collector: $(INSTALLED) $(COLLECTOR) ## run the real collector between an app and the engine
+	LLMROUTE_COLLECTOR=$(CURDIR)/$(COLLECTOR) $(BIN)/python -m pytest -rs -n 2 tests/collector
 
 lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
