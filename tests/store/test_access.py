@@ -148,8 +148,12 @@ AROUND = (
 
 
 def _read_as(engine: ClickHouse, user: str) -> None:
-    """Views that read as ``user``: all are made again."""
+    """Views that read as ``user``: all are made again, as the last statement on each makes it."""
+    newest: dict[str, str] = {}
     for text in (text for migration in migrations() for text in migration.statements):
         made = translated(text, Target("otel"))
         if made and made.startswith("CREATE OR REPLACE VIEW"):
-            engine.text(made.replace("DEFINER = CURRENT_USER", f"DEFINER = {user}"))
+            name = made.split()[4]
+            newest = {other: view for other, view in newest.items() if other != name} | {name: made}
+    for made in newest.values():
+        engine.text(made.replace("DEFINER = CURRENT_USER", f"DEFINER = {user}"))
