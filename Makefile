@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs help demo test test-oldest test-neighbours test-clients test-collector collector lint soak bench lock prices clean
+.PHONY: docs help demo test test-oldest test-neighbours test-clients test-collector test-deployment collector telemetrygen lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ demo: $(INSTALLED) ## run the example support inbox and show what each route cos
 	@$(BIN)/llmroute run -- $(BIN)/python examples/support_inbox/main.py
 
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours --ignore=tests/clients --ignore=tests/collector
+	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours --ignore=tests/clients --ignore=tests/collector --ignore=tests/deployment
 
 test-oldest: .venv-oldest/.installed ## run the tests of the app side on the oldest SDKs
 	.venv-oldest/bin/python -m pytest -n 2 tests/app
@@ -65,8 +65,30 @@ $(COLLECTOR): collector/builder.yaml
 	@cd collector && build/bin/builder --config builder.yaml 2> build/builder.log || { cat build/builder.log; exit 1; }
 	@touch $@
 
+telemetrygen: collector/build/bin/telemetrygen ## build the load generator of benchmarks/collector.py (needs go)
+
+collector/build/bin/telemetrygen:
+	@GOBIN=$(CURDIR)/collector/build/bin go install \
+	  github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen@v0.161.0
+
 test-collector: $(INSTALLED) $(COLLECTOR) ## run the real collector between an app and the engine
 	LLMROUTE_COLLECTOR=$(CURDIR)/$(COLLECTOR) $(BIN)/python -m pytest -rs -n 2 tests/collector
+
+test-deployment: $(INSTALLED) .venv-deployment/.installed ## check the files and guides for Docker and Kubernetes (needs go and openssl)
+	.venv-deployment/bin/python -m pytest -rs tests/deployment
+
+TOOLS := tests/deployment/tools
+
+.venv-deployment/.installed: tests/deployment/requirements.txt $(TOOLS)/go.mod $(TOOLS)/go.sum
+	@echo "Building Docker Compose, Kustomize and actionlint (two minutes the first time) ..." >&2
+	@$(PYTHON) -m venv .venv-deployment
+	@.venv-deployment/bin/python -m pip install $(PIP_FLAGS) -r tests/deployment/requirements.txt
+	@cd $(TOOLS) && go build -o $(CURDIR)/.venv-deployment/bin/docker-compose \
+	  -ldflags "-X $$(go list -f '{{.Module.Path}}/internal.Version={{.Module.Version}}' github.com/docker/compose/v5/cmd)" \
+	  github.com/docker/compose/v5/cmd
+	@cd $(TOOLS) && go build -o $(CURDIR)/.venv-deployment/bin/ sigs.k8s.io/kustomize/kustomize/v5
+	@GOBIN=$(CURDIR)/.venv-deployment/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+	@touch $@
 
 lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
@@ -91,4 +113,4 @@ lock: ## resolve requirements/dev.txt again (needs uv)
 	  --output-file requirements/dev.txt
 
 clean: ## remove the environments and the demo's data
-	rm -rf .venv .venv-clients .venv-oldest .venv-neighbours .venv-openlit .llmroute
+	rm -rf .venv .venv-clients .venv-deployment .venv-oldest .venv-neighbours .venv-openlit .llmroute

@@ -13,6 +13,8 @@ from typing import Final, get_args
 
 from otel_llmroute import names
 from otel_llmroute.config import OPTIONS, Config
+from otel_llmroute.store import boards as definition
+from otel_llmroute.store.boards.filters import COLUMNS, TABLES, tables_of
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PLACE: Final = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -83,8 +85,38 @@ def example() -> str:
     return f"```toml\n{(DOCS / 'llmroute.example.toml').read_text(encoding='utf-8').strip()}\n```\n"
 
 
+def boards() -> str:
+    """Every panel of every board."""
+    return "\n".join(map(_board, definition.boards()))
+
+
+def _board(board: definition.Board) -> str:
+    header = ("panel", "question", "made from", "SQL")
+    rows = [
+        (
+            f"`{panel.name}`",
+            " ".join(filter(None, (panel.about, panel.note))),
+            code(tables_of(panel.sql)) or "deliveries",
+            _sql(panel),
+        )
+        for panel in board.panels
+    ]
+    return f"### {board.title}: `llmroute report {board.name}`\n\n{board.about}\n\n{table(header, rows)}"
+
+
+def _sql(panel: definition.Panel) -> str:
+    link = f"[`{panel.question}`](../otel_llmroute/store/questions/{panel.question}.sql)"
+    return f"{link}, by `{panel.by}`" if panel.by else link
+
+
+def filters() -> str:
+    """Which table has a column for which filter."""
+    rows = [(f"`{name}`", *("yes" if name in found else "" for found in TABLES.values())) for name in COLUMNS]
+    return table(("filter", *(f"`{name}`" for name in TABLES)), rows)
+
+
 MADE: Final[dict[str, Callable[[], str]]] = {
-    made.__name__: made for made in (attributes, lists, older, options, example)
+    made.__name__: made for made in (attributes, lists, older, options, example, boards, filters)
 }
 
 

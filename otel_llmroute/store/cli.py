@@ -21,6 +21,7 @@ from otel_llmroute.store.commands import (
     prices,
     prune,
     reconcile,
+    report,
     reprice,
     restore,
     run,
@@ -35,6 +36,7 @@ from otel_llmroute.store.output import say
 COMMANDS: Final[dict[str, ModuleType]] = {
     "run": run,
     "up": up,
+    "report": report,
     "spend": spend,
     "sql": sql,
     "prices": prices,

@@ -19,6 +19,7 @@ from otel_llmroute.store.questions.spend import SpendQuestion, spend
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from otel_llmroute.store.boards.asking import PanelQuestion
     from otel_llmroute.store.pricing.repricing import RepriceQuestion
 
 DEFAULT_URL: Final = "http://127.0.0.1:8317"
@@ -32,13 +33,16 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Source(Protocol):
-    """Answers as plain data, in the shapes of ``questions.spend.spend`` and ``questions.sql.answer``."""
+    """Answers as plain data, in the shapes of ``questions.spend.spend``, ``boards.asking.answer`` and
+    ``questions.sql.answer``."""
 
     @property
     def name(self) -> str:
         """What a person calls it."""
 
     def spend(self, question: SpendQuestion) -> dict[str, Any]: ...
+
+    def panel(self, question: PanelQuestion) -> dict[str, Any]: ...
 
     def sql(self, statement: str) -> dict[str, Any]: ...
 
@@ -73,6 +77,9 @@ class RunningStore:
     def spend(self, question: SpendQuestion) -> dict[str, Any]:
         body = {"by": ",".join(question.by), "since": question.since, "until": question.until, "run": question.run}
         return self._call("/api/spend", body)
+
+    def panel(self, question: PanelQuestion) -> dict[str, Any]:
+        return self._call("/api/panel", question.told())
 
     def sql(self, statement: str) -> dict[str, Any]:
         return self._call("/api/sql", {"statement": statement})
@@ -163,6 +170,11 @@ class OpenFolder:
 
     def spend(self, question: SpendQuestion) -> dict[str, Any]:
         return spend(self._session, question)
+
+    def panel(self, question: PanelQuestion) -> dict[str, Any]:
+        from otel_llmroute.store.boards import asking
+
+        return asking.answer(self._session, question)
 
     def sql(self, statement: str) -> dict[str, Any]:
         from otel_llmroute.store.questions.sql import answer

@@ -62,7 +62,9 @@ def test_the_customers_policy_is_there_before_its_rights_and_everybody_else_sees
 def test_a_writer_only_inserts() -> None:
     rights = [text for text in statements(Target("otel"), []) if text.endswith(" TO llmroute_writer")]
     grants = [text.split(" TO ")[0] for text in rights if text.startswith("GRANT")]
-    tables = ("otel_traces", "otel_logs", "otlp_traces", "otlp_logs", "otlp_metrics")
+    points = ("sum", "gauge", "histogram", "exponential_histogram", "summary")
+    metrics = [f"otel_metrics_{point}" for point in points]
+    tables = ("otel_traces", "otel_logs", "otel_content", *metrics, "otlp_traces", "otlp_logs", "otlp_metrics")
     assert grants == [f"GRANT INSERT ON otel.{table}" for table in tables]
 
 

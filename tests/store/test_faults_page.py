@@ -7,7 +7,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "faults.md"
-TESTS = ("store/test_disk_faults.py", "store/test_fuzz.py", "store/test_hostile_senders.py", "clients/test_clients.py")
+TESTS = (
+    "store/test_disk_faults.py",
+    "store/test_fuzz.py",
+    "store/test_hostile_senders.py",
+    "clients/test_clients.py",
+    "collector/test_faults.py",
+)
 
 
 def test_every_fault_that_is_tested_is_on_the_page_and_every_line_has_its_test() -> None:

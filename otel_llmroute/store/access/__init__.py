@@ -15,7 +15,11 @@ from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.schema.dialect import Target, quoted
 from otel_llmroute.store.schema.refreshes import LAG_S
 
-WRITTEN: Final = ("otel_traces", "otel_logs", "otlp_traces", "otlp_logs", "otlp_metrics")
+WRITTEN: Final = (
+    "otel_traces", "otel_logs", "otel_content",
+    "otel_metrics_sum", "otel_metrics_gauge", "otel_metrics_histogram", "otel_metrics_exponential_histogram",
+    "otel_metrics_summary", "otlp_traces", "otlp_logs", "otlp_metrics",
+)  # fmt: skip
 """What a writer inserts into."""
 OF_TENANTS: Final = ("llm_calls", "llm_routes", "llm_decisions", "llm_hourly_tenants")
 """Views whose rows say whose they are, on every kind of server."""
@@ -58,8 +62,8 @@ def _roles(target: Target) -> str:
 
 
 def _there(target: Target, database: str, names: Sequence[str]) -> list[str]:
-    """Those names that a database has: requests of OTLP come in at the front of a cluster only."""
-    return [name for name in names if database == target.database or not name.startswith("otlp_")]
+    """Those names that a database has: metrics and requests of OTLP come in at the front of a cluster only."""
+    return [name for name in names if database == target.database or not name.startswith(("otlp_", "otel_metrics_"))]
 
 
 def _tenant(target: Target, tenant: str) -> str:

@@ -1,7 +1,7 @@
 -- Question: Did every call that was counted in the application arrive? Its metrics count whether or not a span was sampled.
 -- Grain: one row per service and what is compared: calls ('' as currency), and money per currency.
 -- Parameters: since: a moment in UTC, from which on is compared.
--- Unit: attempts and charges, or money as it was recorded; sampled_out: calls kept though the sampler dropped their trace.
+-- Unit: attempts, or money of attempts and charges as it was recorded; sampled_out: calls kept though the sampler dropped their trace.
 -- A cumulative sum counts from what it was at `since`, or from its start; after a restart of the application another begins.
 -- Compared are the calls that ended between `since` (or the first start) and the newest data point of the service. A call
 -- is counted when the metrics are collected, after it has ended: a sum begins later than the first call in it.
@@ -26,14 +26,14 @@ WITH
     ),
     records AS
     (
-        SELECT r.service AS service, r.currency AS currency, r.cost AS cost, r.sampling_kept AS sampling_kept
+        SELECT r.service AS service, r.kind AS kind, r.currency AS currency, r.cost AS cost, r.sampling_kept AS sampling_kept
         FROM llm_call_records AS r FINAL
         INNER JOIN spans_of_time AS t ON r.service = t.service
         WHERE addNanoseconds(r.ts, r.duration_ns) > t.since AND addNanoseconds(r.ts, r.duration_ns) <= t.until
     ),
     stored AS
     (
-        SELECT service, '' AS currency, toFloat64(count()) AS stored, countIf(sampling_kept) AS sampled_out FROM records GROUP BY service
+        SELECT service, '' AS currency, toFloat64(count()) AS stored, countIf(sampling_kept) AS sampled_out FROM records WHERE kind = 'attempt' GROUP BY service
         UNION ALL
         SELECT service, currency, toFloat64(sum(cost)) AS stored, countIf(sampling_kept) AS sampled_out FROM records WHERE currency != '' AND cost IS NOT NULL GROUP BY service, currency
     )

@@ -30,6 +30,7 @@ PLACES: Final[dict[str, Place]] = {
     # Equal deliveries have to meet: the hash is over what two deliveries of one row have in common.
     "otel_traces": Place(shard_by="cityHash64(TraceId)"),
     "otel_logs": Place(shard_by="cityHash64(TraceId, SpanId, Timestamp, Body)"),
+    "otel_content": Place(shard_by="cityHash64(TraceId)"),
     "llm_metrics": Place(shard_by="cityHash64(service, metric, ts)"),
     # A cost has to meet its call.
     "llm_costs": Place(shard_by="cityHash64(trace_id)"),
@@ -38,9 +39,18 @@ PLACES: Final[dict[str, Place]] = {
     "otlp_traces": ONCE,
     "otlp_logs": ONCE,
     "otlp_metrics": ONCE,
+    "otel_metrics_sum": ONCE,
+    "otel_metrics_gauge": ONCE,
+    "otel_metrics_histogram": ONCE,
+    "otel_metrics_exponential_histogram": ONCE,
+    "otel_metrics_summary": ONCE,
     "otel_traces_from_otlp": ONCE,
     "otel_logs_from_otlp": ONCE,
     "llm_metrics_from_otlp": ONCE,
+    "llm_metrics_from_sums": ONCE,
+    "llm_metrics_from_gauges": ONCE,
+    "llm_metrics_from_histograms": ONCE,
+    "llm_metrics_from_exponential_histograms": ONCE,
     # Tables until schema 8, views since.
     "llm_calls": EACH_SHARD,
     "llm_routes": EACH_SHARD,

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from otel_llmroute.store.boards import asking
 from otel_llmroute.store.errors import BadStatement, QuestionFailed, StoreError
 from otel_llmroute.store.questions.spend import SpendQuestion, dimensions_of, moment_of, spend
 from otel_llmroute.store.questions.sql import answer
@@ -42,8 +43,12 @@ def web_app(service: Service) -> Starlette:
         question = _spend_question(await _body(request))
         return await _answer(service, lambda session: spend(session, question))
 
+    async def ask_panel(request: Request) -> Response:
+        question = asking.question_of(await _body(request))
+        return await _answer(service, lambda session: asking.answer(session, question))
+
     async def home(request: Request) -> Response:
-        return PlainTextResponse("otel-llmroute store. Ask it: llmroute spend, llmroute sql 'SELECT ...'\n")
+        return PlainTextResponse("otel-llmroute store. Ask it: llmroute report, spend or sql 'SELECT ...'\n")
 
     return Starlette(
         routes=[
@@ -51,6 +56,7 @@ def web_app(service: Service) -> Starlette:
             Route("/api/health", health),
             Route("/api/sql", ask_sql, methods=["POST"]),
             Route("/api/spend", ask_spend, methods=["POST"]),
+            Route("/api/panel", ask_panel, methods=["POST"]),
             *price_routes(service, _body),
             *care_routes(service, _body),
         ],

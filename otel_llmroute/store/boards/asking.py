@@ -1,0 +1,129 @@
+"""Asking a panel, and its answer as plain data: the JSON of ``llmroute report`` and of ``/api/panel``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_llmroute.store.boards import Panel, board
+from otel_llmroute.store.boards.filters import Filters, checked_filters, filtered, parameters_of
+from otel_llmroute.store.errors import BadStatement
+from otel_llmroute.store.questions.spend import money_text
+from otel_llmroute.store.questions.values import plain
+
+if TYPE_CHECKING:
+    from otel_llmroute.store.database import Session
+
+LIMIT: Final = 20
+MOST: Final = 10_000
+"""Rows of a panel: on a terminal, and at most."""
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LAST: Final = datetime(2106, 1, 1, tzinfo=timezone.utc)
+_HOURS_BY_HOUR: Final = 72
+"""A longer period is drawn by day."""
+
+
+@dataclass(frozen=True)
+class PanelQuestion:
+    """What is asked of a panel. Roll-ups hold hours: ``since`` is the hour it lies in, ``until`` the end of its."""
+
+    board: str
+    panel: str
+    since: datetime
+    until: datetime
+    filters: Filters = field(default_factory=dict)
+    limit: int = MOST
+
+    def told(self) -> dict[str, Any]:
+        """As JSON."""
+        times = {"since": self.since.isoformat(), "until": self.until.isoformat()}
+        return {"board": self.board, "panel": self.panel, **times, "filters": dict(self.filters), "limit": self.limit}
+
+
+def question_of(told: Mapping[str, Any]) -> PanelQuestion:
+    """``told`` by ``PanelQuestion.told``, or by another client. Raises ``StoreError``."""
+    filters, limit = told.get("filters", {}), told.get("limit", MOST)
+    names = (told.get("board"), told.get("panel"))
+    if not all(isinstance(name, str) for name in names) or not isinstance(filters, dict):
+        raise BadStatement("'board' or 'panel' is not text, or 'filters' no object")
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= MOST:
+        raise BadStatement(f"'limit' is not a number from 1 to {MOST}")
+    since, until = (_moment(told.get(key), key) for key in ("since", "until"))
+    return PanelQuestion(str(names[0]), str(names[1]), since, until, checked_filters(filters), limit)
+
+
+def _moment(text: object, key: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError as error:
+        raise BadStatement(f"{key!r} is not a time", "2026-11-01T12:00:00+00:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def period_of(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """Whole hours around the period, in years that the engine knows. Raises ``BadStatement`` for an empty one."""
+    first, last = (min(max(moment.astimezone(timezone.utc), _FIRST), _LAST) for moment in (since, until))
+    first = first.replace(minute=0, second=0, microsecond=0)
+    end = last.replace(minute=0, second=0, microsecond=0)
+    end += timedelta(hours=int(end < last))
+    if first >= end:
+        raise BadStatement("the period is empty", "a --since that is before --until")
+    return first, end
+
+
+def answer(session: Session, asked: PanelQuestion) -> dict[str, Any]:
+    """Rows and how to read them. Money is text with its exact decimals; what is not known is ``None``. Raises
+    ``StoreError``."""
+    panel = board(asked.board).panel(asked.panel)
+    since, until = period_of(asked.since, asked.until)
+    taken = {name: values for name, values in asked.filters.items() if name in panel.filters}
+    parameters: dict[str, Any] = {
+        "since": _text(since),
+        "until": _text(until),
+        "limit": asked.limit + 1,
+        "by": panel.by,
+        "step_s": 3600 if until - since <= timedelta(hours=_HOURS_BY_HOUR) else 86_400,
+        **parameters_of(taken),
+    }
+    records = session.query(filtered(panel.sql, taken), parameters).records()
+    return {
+        "board": asked.board,
+        "panel": panel.name,
+        "title": panel.title,
+        "about": panel.about,
+        "note": panel.note,
+        "chart": panel.chart,
+        "value": panel.value,
+        "since": f"{since:%Y-%m-%dT%H:%M:%SZ}",
+        "until": f"{until:%Y-%m-%dT%H:%M:%SZ}",
+        "filters": {name: list(values) for name, values in taken.items()},
+        "filters_not_taken": [name for name in asked.filters if name not in taken],
+        "columns": _columns(panel),
+        "rows": [_row(record) for record in records[: asked.limit]],
+        "has_more": len(records) > asked.limit,
+    }
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _columns(panel: Panel) -> list[dict[str, str]]:
+    return [
+        {
+            "name": column.name,
+            "heading": panel.heading_of(column),
+            "unit": column.unit,
+            "figures": column.figures,
+        }
+        for column in panel.columns
+    ]
+
+
+def _row(record: dict[str, Any]) -> dict[str, Any]:
+    """Every column of the question, also those that the panel does not show. No currency is ``None``."""
+    row = {name: money_text(value) if isinstance(value, Decimal) else plain(value) for name, value in record.items()}
+    return {**row, "currency": row["currency"] or None} if "currency" in row else row

@@ -1,0 +1,105 @@
+"""What figures can be narrowed to, and which figures can be: the one place that says which roll-up has which dimension.
+
+A question marks where its filters go with a comment: ``-- filters: llm_hourly AS h``. There stands a condition for each
+filter that was given, with its values as a parameter of the server: never as text of the statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from otel_llmroute.store.errors import BadStatement
+from otel_llmroute.store.questions import question
+
+COLUMNS: Final = {
+    "route": "route",
+    "reason": "reason",
+    "provider": "provider",
+    "model": "model",
+    "tenant": "tenant",
+    "plan": "plan",
+    "feature": "feature",
+    "task": "task",
+    "service": "service",
+    "currency": "currency",
+    "risk": "risk",
+    "tier": "service_tier",
+    "attempt": "attempt_reason",
+    "purpose": "purpose",
+    "job": "job_name",
+    "trace": "trace_id",
+}
+"""Every filter, and the column it is about."""
+
+TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "llm_hourly": (
+        *("route", "reason", "provider", "model", "plan", "feature", "task", "service", "currency"),
+        *("risk", "tier", "attempt", "purpose"),
+    ),
+    "llm_hourly_tenants": ("tenant", "plan", "currency"),
+    "llm_hourly_latency": ("route", "provider", "model"),
+    "llm_calls": tuple(COLUMNS),
+    "llm_routes": ("route", "reason", "tenant", "plan", "feature", "task", "service", "risk", "job", "trace"),
+    "llm_decisions": ("route", "reason", "tenant", "plan", "feature", "service", "job", "trace"),
+    "llm_job_records": ("tenant", "plan", "feature", "service", "job", "trace"),
+    "llm_jobs": ("tenant", "plan", "feature", "service", "job"),
+}
+"""Roll-up or view -> the filters it has columns for."""
+
+FROM_CALLS: Final[Mapping[str, str]] = {name: f"{name}_of_calls" for name in TABLES if name.startswith("llm_hourly")}
+"""Roll-up -> the question that makes the same sums from the calls, for filters that the roll-up has no column for."""
+
+Filters = Mapping[str, tuple[str, ...]]
+"""Filter -> values, one of which must be met. Several filters must all be met."""
+
+_MARK: Final = re.compile(r"^( *)-- filters: (\w+) AS (\w+)$", re.MULTILINE)
+
+
+def filters_of(sql: str) -> tuple[str, ...]:
+    """The filters that a question can take: those that everything has that it marks."""
+    tables = [FROM_CALLS.get(table, table) for table in tables_of(sql)]
+    return tuple(name for name in COLUMNS if tables and all(name in TABLES.get(table, COLUMNS) for table in tables))
+
+
+def tables_of(sql: str) -> tuple[str, ...]:
+    """The tables that a question narrows, each once."""
+    return tuple(dict.fromkeys(found[2] for found in _MARK.finditer(sql)))
+
+
+def filtered(sql: str, filters: Filters) -> str:
+    """The question narrowed to ``filters``, all of which it can take. The values are parameters: ``parameters_of``.
+
+    A roll-up that has no column for one of them is put together again from the calls that meet them.
+    """
+    for place in _MARK.finditer(sql):
+        table, alias = place[2], place[3]
+        if any(name not in TABLES[table] for name in filters):
+            sums = filtered(question(FROM_CALLS[table]), filters)
+            sql = sql.replace(place[0], "").replace(f"FROM {table} AS {alias}\n", f"FROM\n(\n{sums}) AS {alias}\n")
+    return _MARK.sub(lambda place: _conditions(place, filters), sql)
+
+
+def _conditions(place: re.Match[str], filters: Filters) -> str:
+    lines = (f"AND {place[3]}.{COLUMNS[name]} IN {{only_{name}:Array(String)}}" for name in filters)
+    return "\n".join(place[1] + line for line in lines) or place[0]
+
+
+def parameters_of(filters: Filters) -> dict[str, list[str]]:
+    """The parameters that ``filtered`` put into the statement."""
+    return {f"only_{name}": list(values) for name, values in filters.items()}
+
+
+def checked_filters(given: Mapping[str, object]) -> Filters:
+    """``given`` as filters: names that are known, each with a text or a list of texts. Raises ``BadStatement``."""
+    return {name: _values(name, values) for name, values in given.items()}
+
+
+def _values(name: str, values: object) -> tuple[str, ...]:
+    if name not in COLUMNS:
+        raise BadStatement(f"there is no filter {name[:40]!r}", f"one of {', '.join(COLUMNS)}")
+    found = values if isinstance(values, (list, tuple)) else [values]
+    if not found or not all(isinstance(value, str) for value in found):
+        raise BadStatement(f"the values of the filter {name} are not text", f'"{name}": ["value"]')
+    return tuple(found)

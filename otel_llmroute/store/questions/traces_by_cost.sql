@@ -1,0 +1,35 @@
+-- Question: Which traces cost most?
+-- Grain: one row per trace and currency.
+-- Parameters: since, until: UTC, hours that begin between them count; limit: rows.
+-- Unit: spend in `currency`; began: the first attempt or charge, UTC; route: the one of that.
+WITH
+    sums AS
+    (
+        SELECT
+            c.trace_id AS name, toString(c.currency) AS currency, count() AS records, countIf(c.kind = 'attempt') AS attempts,
+            countIf(c.kind = 'attempt' AND (c.outcome = 'failed' OR (c.outcome = '' AND c.status = 'Error'))) AS failed,
+            sum(c.cost) AS spend, min(c.ts) AS first_ts, argMin(toString(c.route), c.ts) AS first_route,
+            countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced, countIf(c.cost_status = 'partial') AS partly_priced,
+            countIf(c.cost_status = 'no_usage') AS no_usage
+        FROM llm_calls AS c
+        WHERE c.hour >= {since:DateTime('UTC')} AND c.hour < {until:DateTime('UTC')}
+            -- filters: llm_calls AS c
+        GROUP BY name, currency
+    ),
+    -- What has no price has no currency: it is shown beside the money its trace was mostly paid in.
+    paid AS
+    (
+        SELECT
+            * EXCEPT (currency),
+            if(currency != '', currency, argMax(currency, (currency != '', records, currency)) OVER (PARTITION BY name)) AS paid_in
+        FROM sums
+    )
+SELECT
+    p.name AS name, p.paid_in AS currency, sum(p.spend) AS spend, sum(p.records) AS records, sum(p.attempts) AS attempts,
+    sum(p.failed) AS failed, formatDateTime(toDateTime(min(p.first_ts), 'UTC'), '%Y-%m-%d %H:%i:%S', 'UTC') AS began,
+    argMin(p.first_route, p.first_ts) AS route,
+    sum(p.unpriced) AS unpriced, sum(p.partly_priced) AS partly_priced, sum(p.no_usage) AS no_usage
+FROM paid AS p
+GROUP BY name, currency
+ORDER BY spend DESC NULLS LAST, records DESC, name, currency
+LIMIT {limit:UInt32}
