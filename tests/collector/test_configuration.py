@@ -60,6 +60,11 @@ def test_it_is_valid_with_two_of_them(names: tuple[str, str], env: dict[str, str
     assert done.returncode == 0, done.stderr
 
 
+def test_it_is_valid_with_all_that_a_customer_facing_one_has(env: dict[str, str]) -> None:
+    done = validated(CONFIG, *map(overlay, ("tenant", "tls", "content", "span_metrics")), **env)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("names", [(), ("tls",), ("bearer",), ("tenant",), ("bearer", "tls")], ids="+".join)
 def test_the_balancer_is_valid(names: tuple[str, ...], env: dict[str, str]) -> None:
     done = validated(BALANCER, *map(overlay, names), **env)
@@ -76,6 +81,30 @@ def test_a_mistake_is_not_valid(env: dict[str, str], tmp_path: Path) -> None:
 def test_nothing_acknowledges_before_it_is_on_the_disk(config: Path) -> None:
     """The processor ``batch`` does, and is on its way out."""
     assert re.search(r"(?m)^  batch\b|[\[, ]batch[,\]/]", config.read_text(encoding="utf-8")) is None
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.name)
+def test_every_queue_is_on_the_disk_and_makes_senders_wait(config: Path) -> None:
+    """But that of span metrics, which are made anew every minute."""
+    text = config.read_text(encoding="utf-8")
+    queues = re.findall(r"(?m)^ +sending_queue:(?: \{enabled: false\}|\n(?: {6,}.*\n)+)", text)
+    assert len(queues) == text.count("sending_queue:") - text.count("otlp_http/metrics:")
+    for queue in queues:
+        assert "enabled: false" in queue or re.search(
+            r"(?s)storage: file_storage/queue\n.*block_on_overflow: true\n", queue
+        )
+
+
+def test_every_setting_is_named_at_a_head() -> None:
+    common = comments_of(CONFIG)
+    for config in CONFIGS:
+        variables = set(re.findall(r"\$\{env:(\w+)", config.read_text(encoding="utf-8")))
+        assert {name for name in variables if name not in comments_of(config) + common} == set()
+
+
+def comments_of(config: Path) -> str:
+    lines = config.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if line.lstrip().startswith("#"))
 
 
 def test_what_is_built_is_of_one_train() -> None:
@@ -115,27 +144,5 @@ def failing() -> Iterator[Collector]:
         yield collector
 
 
-NOT_BEFORE_THEY_HAPPEN = {
-    "otelcol_exporter_enqueue_failed_spans",
-    "otelcol_exporter_send_failed_spans",
-    "otelcol_exporter_sent_spans",
-    "otelcol_processor_memory_limiter_refused_spans",
-}
-"""Counters that are shown from their first event on; test_faults.py sees those of the exporter."""
-
-
-def test_alerts_are_about_figures_that_the_collector_has(failing: Collector) -> None:
-    rules = (FOLDER / "alerts.yaml").read_text(encoding="utf-8")
-    asked = set(re.findall(r"\botelcol_\w+", rules))
-    shown = {sample.partition("{")[0] for sample in failing.metrics()}
-    assert asked - shown == NOT_BEFORE_THEY_HAPPEN
-
-
 def test_a_refused_insert_shows_as_what_waits(failing: Collector) -> None:
     assert failing.metric("otelcol_exporter_queue_size", exporter="clickhouse/calls") == 1
-
-
-def test_each_alert_says_what_to_do() -> None:
-    rules = (FOLDER / "alerts.yaml").read_text(encoding="utf-8")
-    alerts = rules.count("- alert:")
-    assert alerts == rules.count("summary:") == rules.count("description:") == rules.count("severity:") > 5

@@ -175,4 +175,4 @@ def test_tables_that_the_exporter_made_before_are_used_as_they_are(tmp_path: Pat
         assert store.value("SELECT engine FROM system.tables WHERE name = 'otel_metrics_sum'") == "MergeTree"
         shapes = store.rows("SELECT shape, count(), sum(value) FROM llm_metrics GROUP BY shape ORDER BY shape")
         assert shapes == [["gauge", "3", "-4.5"], ["histogram", "6", "4.5"], ["sum", "9", "3298534883328.3706"]]
-        assert store.value("SELECT count() FROM llm_calls WHERE service = 'values'") != "0"
+        store.wait_for("SELECT count() > 0 FROM llm_calls WHERE service = 'values'", 1)
