@@ -180,7 +180,12 @@ def test_calls_that_are_late_ahead_or_without_usage_are_counted(engine: Engine, 
     insert_spans(engine, [call(n, NOW, Decimal(1)) for n in range(10)])
     assert {states(examined(engine, data))[check] for check in ("late", "ahead", "no usage")} == {"ok"}
     insert_spans(
-        engine, [call(50, NOW - timedelta(hours=3), Decimal(1)), call(51, NOW + timedelta(minutes=9), Decimal(1))]
+        engine,
+        [
+            call(50, NOW - timedelta(hours=3), Decimal(1)),
+            # Ahead of when it arrives, however long ago this module was loaded.
+            call(51, datetime.now(timezone.utc) + timedelta(minutes=9), Decimal(1)),
+        ],
     )
     without = call(52, NOW, None)
     without[6]["llmroute.cost.status"] = "no_usage"
