@@ -89,6 +89,7 @@ class Store(ABC):
 
     def start(self) -> None:
         """Start it again on the same folder and port."""
+        self.fail("started")
 
 
 @dataclass
