@@ -186,7 +186,7 @@ def show(loads: list[Load]) -> None:
             *(load.over, load.connections, f"{load.spans:,}"),
             *(f"{load.acknowledged_per_s:,.0f}", f"{load.stored_per_s:,.0f}"),
             *(f"{load.p50_ms:g} ms", f"{load.p95_ms:g} ms", load.refused, f"{load.store_cores:g}"),
-            *(f"{load.memory_mb} MB", "agrees" if load.agrees else "DIFFERS"),
+            *(f"{load.memory_mb} MiB", "agrees" if load.agrees else "DIFFERS"),
         )
         print(f"| {' | '.join(map(str, cells))} |")
 
