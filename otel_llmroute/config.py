@@ -75,6 +75,9 @@ OPTIONS: Final = (
 )
 """The table that ``load`` reads and ``docs/configuration.md`` shows."""
 
+OF_THE_STORE: Final = ("budgets", "webhook")
+"""Tables of the file that are for the store alone, which checks them (``store/budgets/file.py``)."""
+
 _MEMBERS: Final = {"mode": ("full", "enrich"), "anthropic_spans": ("keep", "off")}
 _RULE_KEYS: Final = (
     "name",
@@ -145,7 +148,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     The file is ``$LLMROUTE_CONFIG``, else ``./llmroute.toml`` if it is there. Raises ``ConfigError``.
     """
     environ = os.environ if environ is None else environ
-    file = _File.read(environ)
+    file = ConfigFile.read(environ)
     values: dict[str, Any] = {}
     for option in OPTIONS:
         value = _lookup(file.table, option.key)
@@ -165,7 +168,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
 
 
 @dataclass(frozen=True)
-class _File:
+class ConfigFile:
     """The configuration file: its name, its text, and what the text says."""
 
     name: str
@@ -173,7 +176,8 @@ class _File:
     table: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, environ: Mapping[str, str]) -> _File:
+    def read(cls, environ: Mapping[str, str]) -> ConfigFile:
+        """The file in force; an empty one where there is none. Raises ``ConfigError``."""
         named = environ.get(FILE_VARIABLE, "")
         path = Path(named or DEFAULT_FILE)
         if not named and not path.is_file():
@@ -218,8 +222,8 @@ def _lookup(table: Mapping[str, Any], key: str) -> Any:
     return inner.get(name) if isinstance(inner, dict) else None
 
 
-def _refuse_unknown(file: _File) -> None:
-    known = {option.key for option in OPTIONS} | {"routes", "prices"}
+def _refuse_unknown(file: ConfigFile) -> None:
+    known = {option.key for option in OPTIONS} | {"routes", "prices", *OF_THE_STORE}
     groups = {key.partition(".")[0] for key in known if "." in key}
     for key, value in file.table.items():
         if key in groups and isinstance(value, dict):
@@ -230,14 +234,14 @@ def _refuse_unknown(file: _File) -> None:
             raise ConfigError(f"{file.at(key)}: unknown key")
 
 
-def _array(file: _File, key: str) -> list[dict[str, Any]]:
+def _array(file: ConfigFile, key: str) -> list[dict[str, Any]]:
     rows = file.table.get(key, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ConfigError(f"{file.at(key)}: expected [[{key}]] tables")
     return rows
 
 
-def _rule(row: Mapping[str, Any], file: _File, where: str) -> RouteRule:
+def _rule(row: Mapping[str, Any], file: ConfigFile, where: str) -> RouteRule:
     for key, value in row.items():
         if key not in _RULE_KEYS:
             raise ConfigError(f"{file.at(f'{where}.{key}')}: unknown key; known are {', '.join(_RULE_KEYS)}")

@@ -18,6 +18,8 @@ from otel_llmroute.store.boards.filters import COLUMNS, TABLES, tables_of
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PLACE: Final = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+NARROWED_BY_NOTHING: Final = {"repeated_deliveries": "deliveries", "budget_use": "[budgets](budgets.md)"}
+"""What panels are made from that take no filter."""
 LISTS: Final = (
     (names.RECORD_KIND, names.RecordKind),
     (names.ROUTE_SOURCE, names.RouteSource),
@@ -96,7 +98,7 @@ def _board(board: definition.Board) -> str:
         (
             f"`{panel.name}`",
             " ".join(filter(None, (panel.about, panel.note))),
-            code(tables_of(panel.sql)) or "deliveries",
+            code(tables_of(panel.sql)) or NARROWED_BY_NOTHING[panel.question],
             _sql(panel),
         )
         for panel in board.panels

@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 from otel_llmroute import config
 from otel_llmroute.store.commands import (
     backup,
+    budget,
     doctor,
     migrate,
     prices,
@@ -37,6 +38,7 @@ COMMANDS: Final[dict[str, ModuleType]] = {
     "run": run,
     "up": up,
     "report": report,
+    "budget": budget,
     "spend": spend,
     "sql": sql,
     "prices": prices,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.database import one_line
@@ -68,6 +68,11 @@ class Server:
         """Run a statement for its effect."""
         with self._errors():
             self._client.command(statement, settings=_SETTINGS)
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows at once."""
+        with self._errors():
+            self._client.insert(table, rows, column_names=columns, settings=_SETTINGS)
 
     def close(self) -> None:
         """Close the connection."""

@@ -64,6 +64,17 @@ def _tables(answers: Sequence[dict[str, Any]], board: dict[str, str], file: IO[s
     for answer in answers:
         console.print()
         _panel(grouped(answer), console)
+    _say_if_uncertain(answers, console)
+
+
+def write_panel(answer: dict[str, Any], file: IO[str]) -> None:
+    """One panel by itself, without a period."""
+    console = console_on(file)
+    _panel(grouped(answer), console)
+    _say_if_uncertain([answer], console)
+
+
+def _say_if_uncertain(answers: Sequence[Row], console: Console) -> None:
     if any(_is_uncertain(row) for answer in answers for row in answer["rows"]):
         console.print()
         console.print("+? More was spent than is shown: some of it has no price, part of one, or no report of usage.")
@@ -178,7 +189,10 @@ def _printed(column: Row, rows: Sequence[Row]) -> Cells:
     return Cells(heading, [cell(name, unit, row, decimals) for row in rows], unit not in ("text", "time"))
 
 
-_UNCERTAIN: Final = ("spend", "cost_per_call", "per_1k_calls", "cost_per_job", "cost_per_success", "forecast")
+_UNCERTAIN: Final = (
+    *("spend", "cost_per_call", "per_1k_calls", "cost_per_job", "cost_per_success"),
+    *("forecast", "forecast_low", "forecast_high"),
+)
 """Money that is more when a price becomes known."""
 
 

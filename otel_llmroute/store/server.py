@@ -26,6 +26,7 @@ from otel_llmroute.store.web.clickhouse import clickhouse_app
 from otel_llmroute.store.web.clickhouse_errors import guard_refusal
 from otel_llmroute.store.web.clickhouse_request import passwords
 from otel_llmroute.store.web.guard import Guard, is_loopback
+from otel_llmroute.store.web.login import Login
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -90,7 +91,7 @@ async def serve(
         await grpc.start()
         servers = [
             (_server(Guard(otlp_app(service.intake), token)), http),
-            (_server(Guard(web_app(service), token)), web),
+            (_server(_guarded_page(web_app(service), token)), web),
             (_server(Guard(clickhouse_app(service), token, passwords, guard_refusal)), clickhouse),
         ]
         tasks = [asyncio.create_task(server.serve(sockets=[sock])) for server, sock in servers]
@@ -107,6 +108,11 @@ async def serve(
             for server, _ in servers:
                 server.should_exit = True
             await asyncio.gather(*tasks)
+
+
+def _guarded_page(app: ASGIApp, token: str | None) -> ASGIApp:
+    guarded = Guard(app, token)
+    return guarded if token is None else Login(app, guarded, token)
 
 
 def _server(app: ASGIApp) -> _Server:

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
 from otel_llmroute.store import recovery
+from otel_llmroute.store.budgets.notifier import Notifier
+from otel_llmroute.store.budgets.start import notifier_of, take_over
 from otel_llmroute.store.database import Database, Session
 from otel_llmroute.store.errors import DataFolderError, StoreError
 from otel_llmroute.store.folder import Folder
@@ -49,6 +51,7 @@ class Service:
             migrate(session, str(folder.path))
             apply_settings(session)
             apply_retention(session)
+            told = take_over(session)
             recovery.remember(folder)
         except BaseException:
             self._database.close()
@@ -62,6 +65,7 @@ class Service:
         self.writer.start()
         self.maintainer = Maintainer(self._database.writer())
         self.maintainer.start()
+        self.notifier: Notifier | None = notifier_of(told, self._database, folder)
         self.intake = Intake(self.spool)
         self.addresses: dict[str, str] = {}
         self._own = threading.local()
@@ -113,11 +117,15 @@ class Service:
             "refused": self.writer.refused,
             "damaged": len(recovery.damages(self.folder)),
             "ignored_metric_points": self.intake.ignored,
-            "trouble": self.writer.trouble or self.maintainer.trouble,
+            "trouble": self.writer.trouble
+            or self.maintainer.trouble
+            or (self.notifier.trouble if self.notifier else ""),
         }
 
     def close(self) -> None:
         """Store what was taken, end the threads, close the engine."""
+        if self.notifier is not None:
+            self.notifier.stop()
         self.spool.stop()
         self.writer.finish(DRAIN_S)
         self.spool.close()

@@ -54,6 +54,8 @@ class Source(Protocol):
 
     def care(self, act: str, told: dict[str, Any]) -> dict[str, Any]: ...
 
+    def budget(self, told: dict[str, Any]) -> dict[str, Any]: ...
+
 
 @dataclass(frozen=True)
 class RunningStore:
@@ -98,6 +100,9 @@ class RunningStore:
 
     def care(self, act: str, told: dict[str, Any]) -> dict[str, Any]:
         return self._call(f"/api/{act}", told, _LINE_S)
+
+    def budget(self, told: dict[str, Any]) -> dict[str, Any]:
+        return self._call("/api/budget", told)
 
     def _lines(self, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """An answer of one JSON object a line, each as soon as it is there."""
@@ -200,6 +205,11 @@ class OpenFolder:
         from otel_llmroute.store.care.asked import Cared, cared
 
         return cared(Cared(self._database, self._folder), act, told)
+
+    def budget(self, told: dict[str, Any]) -> dict[str, Any]:
+        from otel_llmroute.store.budgets.use import answered
+
+        return answered(self._session, self._database.writer, told)
 
     def close(self) -> None:
         self._database.close()

@@ -137,8 +137,8 @@ def money(amount: str | None, currency: str | None, decimals: int) -> str:
     if value == 0:
         return f"{symbol}0"
     if abs(value) < step:
-        return f"<{symbol}{step}"
-    return f"{'-' if value < 0 else ''}{symbol}{abs(value).quantize(step):,}"
+        return f"<{symbol}{step:f}"
+    return f"{'-' if value < 0 else ''}{symbol}{abs(value).quantize(step):,f}"
 
 
 def count(number: int | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from otel_llmroute.store.maintenance import ROLLUPS
 from tests.store.engine import Engine
+from tests.store.made_up_budgets import BUDGETS
 
 SINCE = datetime(2026, 9, 1, 2, tzinfo=timezone.utc)
 """The period that is asked about begins two hours after a month does; 164 hours before it begin the seven days that end
@@ -343,6 +344,7 @@ def deliver(engine: Engine, ledger: Ledger, seed: int, repricings: float = 0.25)
     chance = random.Random(seed)
     for table in TABLES:
         engine.command(f"TRUNCATE TABLE {table}")
+    engine.call("otel_llmroute.store.budgets.table:save", BUDGETS)
     calls = chance.sample(ledger.calls, len(ledger.calls))
     cut = chance.randint(0, len(calls))
     told = Ledger(list(ledger.calls), ledger.routes, ledger.jobs, ledger.decisions)
@@ -351,7 +353,7 @@ def deliver(engine: Engine, ledger: Ledger, seed: int, repricings: float = 0.25)
     if chance.random() < 0.7:
         engine.build()
     _insert_calls(engine, told, [*calls[cut:], *again])
-    told.calls = [_repriced(engine, call, chance) if chance.random() < repricings else call for call in told.calls]
+    told.calls = _repriced(engine, told.calls, chance, repricings)
     if chance.random() < 0.4:
         engine.build()
     tables = {
@@ -383,15 +385,20 @@ PRICED_AGAIN = (
 )
 
 
-def _repriced(engine: Engine, call: Call, chance: random.Random) -> Call:
-    """Work a cost out again, once or twice; what a provider billed stays."""
+def _repriced(engine: Engine, calls: list[Call], chance: random.Random, share: float) -> list[Call]:
+    """Work the costs of that part of the calls out again, once or twice; what a provider billed stays."""
     start = datetime(2026, 9, 20, tzinfo=timezone.utc)
-    found = call
-    for turn in range(chance.randint(1, 2)):
-        cost = {name: value for name, value in _cost(chance, "priced").items() if name != "cost_source"}
-        names = ["ts", "trace_id", "span_id", "service", "computed_at", "price_version", *PRICED_AGAIN]
-        moment = start + timedelta(seconds=turn)
-        row = [call.ts, call.trace_id, call.span_id, call.service, moment, "v", *(cost[name] for name in PRICED_AGAIN)]
-        engine.insert("llm_costs", names, [row])
-        found = replace(found, **cost)
-    return call if call.cost_source == "provider" else found
+    names = ["ts", "trace_id", "span_id", "service", "computed_at", "price_version", *PRICED_AGAIN]
+    turns: list[list[list[Any]]] = [[], []]
+    told = []
+    for call in calls:
+        found = call
+        for turn in range(chance.randint(1, 2) if chance.random() < share else 0):
+            cost = {name: value for name, value in _cost(chance, "priced").items() if name != "cost_source"}
+            key = [call.ts, call.trace_id, call.span_id, call.service, start + timedelta(seconds=turn), "v"]
+            turns[turn].append([*key, *(cost[name] for name in PRICED_AGAIN)])
+            found = replace(found, **cost)
+        told.append(call if call.cost_source == "provider" else found)
+    for rows in filter(None, turns):
+        engine.insert("llm_costs", names, rows)
+    return told

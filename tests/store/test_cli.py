@@ -286,7 +286,7 @@ def test_a_signal_stores_what_was_taken_and_ends_with_0(tmp_path: Path, number: 
         code, told = store.stop(number)
     assert (code, told.count("\n")) == (0, 1)
     assert told.startswith("llmroute: ready after ")
-    assert f"OTLP/HTTP {store.otlp_http}, OTLP/gRPC {store.otlp_grpc}, web {store.web}, " in told
+    assert f": boards {store.web}, OTLP/HTTP {store.otlp_http}, OTLP/gRPC {store.otlp_grpc}, " in told
     assert f", clickhouse {store.clickhouse}, data {store.folder}" in told
     assert not list(store.folder.glob("running.json"))
 

@@ -251,5 +251,5 @@ def test_on_a_cluster_only_a_replica_that_is_up_to_date_builds(engine: ClickHous
 def test_what_is_written_through_the_front_has_a_way_to_its_shard() -> None:
     written = {name for name, place in PLACES.items() if place.shard_by}
     raw = {"otel_traces", "otel_logs", "otel_content"}
-    assert written == {"llmroute_schema", *raw, "llm_metrics", "llm_costs", "llm_prices"}
+    assert written == {"llmroute_schema", *raw, "llm_metrics", "llm_costs", "llm_prices", "llm_budgets"}
     assert all(place_of(name).on_each_shard for name in written)

@@ -77,7 +77,7 @@ def test_what_is_configured_is_put_on_the_tables_once(engine: Engine) -> None:
 
 def test_every_table_with_a_time_is_kept_so_long(engine: Engine) -> None:
     # A table that is added later has to be in maintenance/retention.sql, or here.
-    for_ever = {"llm_prices", "llm_retention", "llmroute_schema"}
+    for_ever = {"llm_prices", "llm_budgets", "llm_retention", "llmroute_schema"}
     engine.call(APPLY, Retention(30, 400, 1826))
     assert {name for name, _ in engine.rows(ENGINES)} - days_of(engine).keys() == for_ever
 

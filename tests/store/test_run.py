@@ -51,7 +51,8 @@ def test_a_program_is_run_as_it_is_and_its_spend_is_told(tmp_path: Path, app: st
     # The store it started is gone, and what was stored is there.
     folder = tmp_path / ".llmroute"
     assert not (folder / "running.json").exists()
-    run_id = done.stderr.split("--run ")[1].strip()
+    assert done.stderr.endswith("\nllmroute: see it on a page: llmroute up, then http://127.0.0.1:8317\n")
+    run_id = done.stderr.split("--run ")[1].split()[0]
     again = llmroute("spend", "--run", run_id, "--by", "service", "--format", "json", cwd=tmp_path)
     (found,) = json.loads(again.stdout)["rows"]
     assert (found["service"], found["spend"]) == ("shop", "0.75")

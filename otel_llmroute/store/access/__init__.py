@@ -28,7 +28,7 @@ OF_TENANTS_ALONE: Final = ("llm_jobs", "jobs_with_cost")
 all shards, where the policies hold already, and events that do not name the customer would be missing."""
 BELOW: Final = (
     "llm_call_records", "llm_route_records", "llm_decision_records", "llm_job_records",
-    "llm_hourly_tenants_now", "llm_hourly_tenants_built",
+    "llm_hourly_tenants_now", "llm_hourly_tenants_built", "llm_measured_calls",
 )  # fmt: skip
 """What is below those and has a column ``tenant``: shards of a cluster apply a customer's policies there too."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.boards import Panel, board
 from otel_llmroute.store.boards.filters import Filters, checked_filters, filtered, parameters_of
+from otel_llmroute.store.budgets.table import shortened
 from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions.spend import money_text
 from otel_llmroute.store.questions.values import plain
@@ -51,11 +52,12 @@ def question_of(told: Mapping[str, Any]) -> PanelQuestion:
         raise BadStatement("'board' or 'panel' is not text, or 'filters' no object")
     if not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit <= MOST:
         raise BadStatement(f"'limit' is not a number from 1 to {MOST}")
-    since, until = (_moment(told.get(key), key) for key in ("since", "until"))
+    since, until = (moment_told(told.get(key), key) for key in ("since", "until"))
     return PanelQuestion(str(names[0]), str(names[1]), since, until, checked_filters(filters), limit)
 
 
-def _moment(text: object, key: str) -> datetime:
+def moment_told(text: object, key: str) -> datetime:
+    """The time that ``key`` told, UTC where it says no other. Raises ``BadStatement``."""
     try:
         moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
     except ValueError as error:
@@ -79,16 +81,9 @@ def answer(session: Session, asked: PanelQuestion) -> dict[str, Any]:
     ``StoreError``."""
     panel = board(asked.board).panel(asked.panel)
     since, until = period_of(asked.since, asked.until)
-    taken = {name: values for name, values in asked.filters.items() if name in panel.filters}
-    parameters: dict[str, Any] = {
-        "since": _text(since),
-        "until": _text(until),
-        "limit": asked.limit + 1,
-        "by": panel.by,
-        "step_s": 3600 if until - since <= timedelta(hours=_HOURS_BY_HOUR) else 86_400,
-        **parameters_of(taken),
-    }
-    records = session.query(filtered(panel.sql, taken), parameters).records()
+    taken = taken_by(panel, asked.filters)
+    sql, parameters = statement_of(asked)
+    records = session.query(shortened(session, sql), parameters).records()
     return {
         "board": asked.board,
         "panel": panel.name,
@@ -101,17 +96,45 @@ def answer(session: Session, asked: PanelQuestion) -> dict[str, Any]:
         "until": f"{until:%Y-%m-%dT%H:%M:%SZ}",
         "filters": {name: list(values) for name, values in taken.items()},
         "filters_not_taken": [name for name in asked.filters if name not in taken],
-        "columns": _columns(panel),
+        "columns": columns_of(panel),
         "rows": [_row(record) for record in records[: asked.limit]],
         "has_more": len(records) > asked.limit,
     }
 
 
-def _text(moment: datetime) -> str:
+def statement_of(asked: PanelQuestion) -> tuple[str, dict[str, Any]]:
+    """The SQL of a panel, narrowed to the filters that it takes, and its parameters. Raises ``StoreError``."""
+    panel = board(asked.board).panel(asked.panel)
+    since, until = period_of(asked.since, asked.until)
+    taken = taken_by(panel, asked.filters)
+    parameters: dict[str, Any] = {
+        "since": engine_time(since),
+        "until": engine_time(until),
+        "limit": asked.limit + 1,
+        "by": panel.by,
+        "step_s": step_s(since, until),
+        **parameters_of(taken),
+    }
+    return filtered(panel.sql, taken), parameters
+
+
+def step_s(since: datetime, until: datetime) -> int:
+    """Seconds of a step of what is drawn over time."""
+    return 3600 if until - since <= timedelta(hours=_HOURS_BY_HOUR) else 86_400
+
+
+def taken_by(panel: Panel, filters: Filters) -> Filters:
+    """Those of the filters that the panel can take."""
+    return {name: values for name, values in filters.items() if name in panel.filters}
+
+
+def engine_time(moment: datetime) -> str:
+    """A moment in UTC as a parameter of a question."""
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
-def _columns(panel: Panel) -> list[dict[str, str]]:
+def columns_of(panel: Panel) -> list[dict[str, str]]:
+    """How its columns are to be read, as JSON."""
     return [
         {
             "name": column.name,

@@ -36,6 +36,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from otel_llmroute.store.budgets.start import configured_budgets
+    from otel_llmroute.store.budgets.table import save_on
     from otel_llmroute.store.migration import migrated
     from otel_llmroute.store.remote import Server
     from otel_llmroute.store.schema.dialect import Target
@@ -50,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
                 print(";\n\n".join(step.statements) + ";\n")
             elif step.name:
                 say(f"applied {step.name}")
+        if not args.dry_run and save_on(server, target.database, configured_budgets()):
+            say("the budgets of llmroute.toml are in force")
     finally:
         server.close()
     where = f"{target.database} on {dsn}" + (f", cluster {target.cluster}" if target.cluster else "")

@@ -35,6 +35,8 @@ EXAMPLE = example(
     "llmroute run --by model -- uvicorn app:app",
     "llmroute run --report spend.json --format json -- ./nightly.sh",
 )
+PAGE: Final = "http://127.0.0.1:8317"
+"""Where `llmroute up` shows the boards, unless told otherwise."""
 ARRIVAL_S: Final = 10.0
 """Seconds to wait for rows that are on their way when the program has ended."""
 
@@ -53,17 +55,27 @@ def run(args: argparse.Namespace) -> int:
     program = args.program[1:] if args.program[:1] == ["--"] else args.program
     check_can_run(program)
     by = dimensions_of(args.by)
-    run_id = uuid.uuid4().hex[:16]
+    run_id, was_told = uuid.uuid4().hex[:16], False
     with contextlib.ExitStack() as held:
         store = _store(args.data, held)
         if store is None:
             return run_program(program, os.environ)
         code = run_program(program, _environment(store, program, run_id))
         try:
-            _report(args, RunningStore(store.url), SpendQuestion(by=by, run=run_id))
+            was_told = _report(args, RunningStore(store.url), SpendQuestion(by=by, run=run_id))
         except (StoreError, OSError) as error:
             say(f"no table: {error}")
+    if was_told:
+        say(f"see it on a page: {_page(args.data)}")
     return code
+
+
+def _page(data: str | None) -> str:
+    """Where the boards are, when the store of this run has ended or goes on."""
+    running = running_store(data)
+    if running is not None:
+        return running.url
+    return f"llmroute up{f' --data {data}' if data else ''}, then {PAGE}"
 
 
 def _store(data: str | None, held: contextlib.ExitStack) -> RunningStore | None:
@@ -85,10 +97,11 @@ def _environment(store: RunningStore, program: Sequence[str], run_id: str) -> di
     return instrumented(os.environ, program, store.health()["otlp_http"], run_id)
 
 
-def _report(args: argparse.Namespace, store: RunningStore, question: SpendQuestion) -> None:
+def _report(args: argparse.Namespace, store: RunningStore, question: SpendQuestion) -> bool:
+    """Whether there was something to tell, and it was told."""
     _wait_for_rows(store)
     if args.report == "none":
-        return
+        return False
     answer = store.spend(question)
     if not answer["rows"]:
         say("no LLM call was seen in this run")
@@ -99,6 +112,7 @@ def _report(args: argparse.Namespace, store: RunningStore, question: SpendQuesti
             write_spend(answer, args.format, file)
     if answer["rows"]:
         say(f"ask again with: llmroute spend --run {question.run}" + (f" --data {args.data}" if args.data else ""))
+    return bool(answer["rows"])
 
 
 def _wait_for_rows(store: RunningStore) -> None:

@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     for name, port, what in (
         ("--otlp-grpc-port", 4317, "OTLP over gRPC"),
         ("--otlp-http-port", 4318, "OTLP over HTTP"),
-        ("--web-port", 8317, "questions"),
+        ("--web-port", 8317, "the boards, and questions"),
         ("--clickhouse-port", 8123, "ClickHouse's HTTP interface, to read"),
     ):
         parser.add_argument(
@@ -54,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
 
     def ready(running: Running) -> None:
         say(
-            f"ready after {time.monotonic() - began:.1f} s: OTLP/HTTP {running.otlp_http}, "
-            f"OTLP/gRPC {running.otlp_grpc}, web {running.web}, clickhouse {running.clickhouse}, data {running.data}"
+            f"ready after {time.monotonic() - began:.1f} s: boards {running.web}, OTLP/HTTP {running.otlp_http}, "
+            f"OTLP/gRPC {running.otlp_grpc}, clickhouse {running.clickhouse}, data {running.data}"
         )
 
     listening = Listening(args.host, args.otlp_grpc_port, args.otlp_http_port, args.web_port, args.clickhouse_port)

@@ -4,7 +4,8 @@
 -- Unit: tokens; money in `currency`. saved is counterfactual: the cached tokens at the average price that was paid here for
 --   a token of input outside the cache, of the same model, tier and route, less what reading and writing cost. Below 0: writing cost more than
 --   reading saved. NULL: no such price is known.
--- Counted is what is wholly priced with all parts of its cost; tokens_left_out are cached tokens that are not.
+-- Counted is what is wholly priced with all parts of its cost; tokens_left_out are cached tokens that are not. The calls of an
+--   hour that are alike count together, or each by itself where a filter is on what roll-ups have no column for.
 WITH
     rows AS
     (

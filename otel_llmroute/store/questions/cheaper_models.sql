@@ -5,6 +5,7 @@
 --   paid here for the other model; cached tokens without a price there count as plain input. Whether the answers are as
 --   good, and whether the other model counts as many tokens, is not known.
 -- Counted is what is wholly priced with all parts of its cost. Filters choose what is moved, not whose prices are known.
+-- The calls of an hour that are alike count together, or each by itself where a filter is on what roll-ups have no column for.
 WITH
     moved AS
     (

@@ -17,29 +17,42 @@ WITH
             countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced, countIf(c.cost_status = 'partial') AS partly_priced,
             countIf(c.cost_status = 'no_usage') AS no_usage,
             min(c.ts) AS first_call,
-            argMin((c.tenant, toString(c.plan), toString(c.feature), toString(c.service), toString(c.job_name)), c.ts) AS described
+            argMin(c.tenant, c.ts) AS tenant, argMin(c.plan, c.ts) AS plan, argMin(c.feature, c.ts) AS feature, argMin(c.service, c.ts) AS service,
+            argMin(c.job_name, c.ts) AS job_name
         FROM llm_calls AS c
         WHERE c.job_id != '' AND c.hour >= {since:DateTime('UTC')}
         GROUP BY job_id, currency
     ),
     seen AS
     (
-        SELECT c.job_id AS job_id, min(c.first_call) AS first_call, argMin(c.described, c.first_call) AS described
+        SELECT
+            c.job_id AS job_id, min(c.first_call) AS began, argMin(c.tenant, c.first_call) AS tenant, argMin(c.plan, c.first_call) AS plan,
+            argMin(c.feature, c.first_call) AS feature, argMin(c.service, c.first_call) AS service, argMin(c.job_name, c.first_call) AS job_name
         FROM calls AS c
         GROUP BY job_id
+    ),
+    -- What was said of jobs that have calls in the period, or of which something was said since it began: no other begins in it.
+    known AS
+    (
+        SELECT *
+        FROM llm_jobs AS k
+        WHERE k.job_id IN (
+            SELECT c.job_id FROM llm_call_records AS c WHERE c.ts >= {since:DateTime64(9, 'UTC')}
+            UNION ALL
+            SELECT r.job_id FROM llm_job_records AS r WHERE r.ts >= {since:DateTime64(9, 'UTC')})
     ),
     jobs AS
     (
         SELECT
             if(k.job_id != '', k.job_id, s.job_id) AS job_id,
-            if(k.spans > 0, k.started, if(s.job_id != '', toNullable(s.first_call), NULL)) AS began,
-            if(k.tenant != '', k.tenant, s.described.1) AS tenant,
-            if(k.plan != '', toString(k.plan), s.described.2) AS plan,
-            if(k.feature != '', toString(k.feature), s.described.3) AS feature,
-            if(k.service != '', toString(k.service), s.described.4) AS service,
-            if(k.name != '', toString(k.name), s.described.5) AS job_name,
+            if(k.spans > 0, k.started, if(s.job_id != '', toNullable(s.began), NULL)) AS began,
+            if(k.tenant != '', k.tenant, s.tenant) AS tenant,
+            if(k.plan != '', toString(k.plan), toString(s.plan)) AS plan,
+            if(k.feature != '', toString(k.feature), toString(s.feature)) AS feature,
+            if(k.service != '', toString(k.service), toString(s.service)) AS service,
+            if(k.name != '', toString(k.name), toString(s.job_name)) AS job_name,
             toString(k.outcome) AS outcome, k.review_minutes AS review_minutes, k.revenue AS revenue, toString(k.revenue_currency) AS revenue_currency
-        FROM llm_jobs AS k
+        FROM known AS k
         FULL OUTER JOIN seen AS s ON k.job_id = s.job_id
     ),
     chosen AS

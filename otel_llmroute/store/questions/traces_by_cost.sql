@@ -2,7 +2,18 @@
 -- Grain: one row per trace and currency.
 -- Parameters: since, until: UTC, hours that begin between them count; limit: rows.
 -- Unit: spend in `currency`; began: the first attempt or charge, UTC; route: the one of that.
+-- The dearest are found by their sums alone; the rest is worked out for them only.
 WITH
+    dearest AS
+    (
+        SELECT d.trace_id AS name
+        FROM llm_calls AS d
+        WHERE d.hour >= {since:DateTime('UTC')} AND d.hour < {until:DateTime('UTC')}
+            -- filters: llm_calls AS d
+        GROUP BY d.trace_id, d.currency
+        ORDER BY sum(d.cost) DESC NULLS LAST
+        LIMIT {limit:UInt32} WITH TIES
+    ),
     sums AS
     (
         SELECT
@@ -12,7 +23,7 @@ WITH
             countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced, countIf(c.cost_status = 'partial') AS partly_priced,
             countIf(c.cost_status = 'no_usage') AS no_usage
         FROM llm_calls AS c
-        WHERE c.hour >= {since:DateTime('UTC')} AND c.hour < {until:DateTime('UTC')}
+        WHERE c.trace_id IN (SELECT name FROM dearest) AND c.hour >= {since:DateTime('UTC')} AND c.hour < {until:DateTime('UTC')}
             -- filters: llm_calls AS c
         GROUP BY name, currency
     ),

@@ -35,6 +35,8 @@ PLACES: Final[dict[str, Place]] = {
     # A cost has to meet its call.
     "llm_costs": Place(shard_by="cityHash64(trace_id)"),
     "llm_prices": Place(shard_by="cityHash64(provider, model)"),
+    # What was saved at once is on one shard.
+    "llm_budgets": Place(shard_by="cityHash64(saved_at)"),
     # Requests are unfolded where they come in; their rows go on by the hash of otel_traces, otel_logs and llm_metrics.
     "otlp_traces": ONCE,
     "otlp_logs": ONCE,
@@ -83,6 +85,8 @@ PLACES: Final[dict[str, Place]] = {
     "llm_retention": EACH_SHARD,
     "llm_rollups_clean": EACH_SHARD,
     "llm_rollups_due": EACH_SHARD,
+    "llm_measured_calls": EACH_SHARD,
+    "llm_measured_latencies": EACH_SHARD,
     "llm_hourly": EACH_SHARD,
     "llm_hourly_now": EACH_SHARD,
     "llm_hourly_built": EACH_SHARD,

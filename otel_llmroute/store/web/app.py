@@ -1,4 +1,5 @@
-"""The JSON interface of a running store. One shape for every error: ``{"error": {"kind", "message", "hint"}}``."""
+"""The page and the JSON interface of a running store. One shape for every error:
+``{"error": {"kind", "message", "hint"}}``."""
 
 from __future__ import annotations
 
@@ -6,15 +7,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, Response
+from starlette.middleware import Middleware
+from starlette.responses import Response
 from starlette.routing import Route
 
-from otel_llmroute.store.boards import asking
 from otel_llmroute.store.errors import BadStatement, QuestionFailed, StoreError
 from otel_llmroute.store.questions.spend import SpendQuestion, dimensions_of, moment_of, spend
 from otel_llmroute.store.questions.sql import answer
 from otel_llmroute.store.questions.values import to_json
+from otel_llmroute.store.web.boards import board_routes
+from otel_llmroute.store.web.budgets import budget_routes
 from otel_llmroute.store.web.care import care_routes
+from otel_llmroute.store.web.pages import HEADERS, Headed, page_routes
 from otel_llmroute.store.web.prices import price_routes
 
 if TYPE_CHECKING:
@@ -43,23 +47,18 @@ def web_app(service: Service) -> Starlette:
         question = _spend_question(await _body(request))
         return await _answer(service, lambda session: spend(session, question))
 
-    async def ask_panel(request: Request) -> Response:
-        question = asking.question_of(await _body(request))
-        return await _answer(service, lambda session: asking.answer(session, question))
-
-    async def home(request: Request) -> Response:
-        return PlainTextResponse("otel-llmroute store. Ask it: llmroute report, spend or sql 'SELECT ...'\n")
-
     return Starlette(
         routes=[
-            Route("/", home),
+            *page_routes(),
             Route("/api/health", health),
             Route("/api/sql", ask_sql, methods=["POST"]),
             Route("/api/spend", ask_spend, methods=["POST"]),
-            Route("/api/panel", ask_panel, methods=["POST"]),
+            *board_routes(service, _body),
             *price_routes(service, _body),
             *care_routes(service, _body),
+            *budget_routes(service, _body),
         ],
+        middleware=[Middleware(Headed, headers=HEADERS)],
         exception_handlers={StoreError: _refused},
     )
 

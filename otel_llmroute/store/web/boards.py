@@ -1,0 +1,80 @@
+"""The part of the JSON interface that the boards are made of: what there is, what a panel answers, what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from otel_llmroute.store.boards import Board, Panel, asking, boards
+from otel_llmroute.store.boards.comparing import compared
+from otel_llmroute.store.boards.filters import COLUMNS
+from otel_llmroute.store.boards.seen import seen, seen_question_of
+from otel_llmroute.store.boards.statement import written_out
+from otel_llmroute.store.errors import BadStatement
+from otel_llmroute.store.questions.values import to_json
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from otel_llmroute.store.service import Service
+
+Body = Callable[["Request"], Awaitable[dict[str, Any]]]
+
+
+def board_routes(service: Service, body: Body) -> list[Route]:
+    """``body`` reads the JSON object of a request."""
+
+    async def list_boards(request: Request) -> Response:
+        return _json(boards_told())
+
+    async def ask_panel(request: Request) -> Response:
+        told = await body(request)
+        question, answer = asking.question_of(told), compared if _compares(told) else asking.answer
+        return _json(await service.read(lambda session: answer(session, question)))
+
+    async def ask_statement(request: Request) -> Response:
+        question = asking.question_of(await body(request))
+        sql, parameters = asking.statement_of(question)
+        return _json({"statement": written_out(sql, {**parameters, "limit": question.limit})})
+
+    async def ask_seen(request: Request) -> Response:
+        question = seen_question_of(await body(request))
+        return _json(await service.read(lambda session: seen(session, question)))
+
+    return [
+        Route("/api/boards", list_boards),
+        Route("/api/panel", ask_panel, methods=["POST"]),
+        Route("/api/panel/sql", ask_statement, methods=["POST"]),
+        Route("/api/values", ask_seen, methods=["POST"]),
+    ]
+
+
+@cache
+def boards_told() -> dict[str, Any]:
+    """All boards and filters as JSON."""
+    return {"boards": [_board_told(board) for board in boards()], "filters": list(COLUMNS)}
+
+
+def _board_told(board: Board) -> dict[str, Any]:
+    panels = [_panel_told(panel) for panel in board.panels]
+    return {"name": board.name, "title": board.title, "about": board.about, "panels": panels}
+
+
+def _panel_told(panel: Panel) -> dict[str, Any]:
+    names = ("name", "title", "about", "note", "chart", "period", "value", "drill", "drill_board", "filters", "sql")
+    return {**{name: getattr(panel, name) for name in names}, "columns": asking.columns_of(panel)}
+
+
+def _compares(told: dict[str, Any]) -> bool:
+    compare = told.get("compare", False)
+    if not isinstance(compare, bool):
+        raise BadStatement("'compare' is neither true nor false")
+    return compare
+
+
+def _json(value: Any) -> Response:
+    return Response(to_json(value), media_type="application/json")
