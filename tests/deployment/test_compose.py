@@ -175,7 +175,12 @@ def test_grafana_is_told_what_its_provisioning_asks_for(name: str) -> None:
     assert asked == {"LLMROUTE_CLICKHOUSE_HOST", "LLMROUTE_CLICKHOUSE_PASSWORD"}
     assert asked <= set(grafana["environment"])
     mounts = {mount["target"]: mount["source"] for mount in grafana["volumes"]}
-    assert mounts[provider["options"]["path"]] == str(COLLECTOR.parent / "dashboards")
+    dashboards = COLLECTOR.parent / "dashboards"
+    assert mounts[provider["options"]["path"]] == str(dashboards / "grafana")
+    assert mounts["/etc/grafana/provisioning/alerting"] == str(dashboards / "alerts")
+    home = Path(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert str(home.parent) == provider["options"]["path"]
+    assert (dashboards / "grafana" / home.name).exists()
     assert grafana["environment"]["GF_PLUGINS_PREINSTALL_SYNC"].startswith(source["type"] + "@4.")
 
 

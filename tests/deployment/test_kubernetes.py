@@ -10,6 +10,7 @@ import pytest
 from tests.deployment.files import (
     COLLECTOR,
     INSTALLATIONS,
+    ROOT,
     SECRETS,
     TOOLS,
     containers,
@@ -186,3 +187,15 @@ def test_nothing_is_reached_that_no_policy_names(folder: Path) -> None:
         "from": [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "balancer"}}}],
         "ports": [{"port": "otlp-grpc"}],
     }
+
+
+def test_dashboards_and_rules_are_config_maps_that_sidecars_find_and_kubernetes_takes() -> None:
+    maps = of_kind(ROOT / "dashboards", "ConfigMap")
+    made = {path.stem for path in (ROOT / "dashboards" / "grafana").iterdir()}
+    assert set(maps) == {"llmroute-alerts", *(f"llmroute-{name}" for name in made)}
+    for name, found in maps.items():
+        ((file, text),) = found["data"].items()
+        label = "grafana_alert" if name == "llmroute-alerts" else "grafana_dashboard"
+        assert found["metadata"]["labels"] == {label: "1"}
+        assert Path(file).stem == name
+        assert len(text.encode()) < 900_000
