@@ -24,30 +24,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from at_scale.scale import Scale
+
 from otel_llmroute.config import tomllib
 from otel_llmroute.store import maintenance
 from otel_llmroute.store.database import Database, Session
 from otel_llmroute.store.folder import Folder
-from otel_llmroute.store.schema import migrate
 
 HERE = Path(__file__).parent / "at_scale"
-TYPED = ("llm_call_records", "llm_route_records", "llm_costs", "llm_hours_touched", "llm_rollups_built")
-BATCH = 500_000
 ASKED = 9
 FROM_CALLS = """
 SELECT route, reason, currency, sum(cost) AS total, count() AS calls FROM llm_calls
 WHERE ts >= '2026-10-01 00:00:00' AND ts < '2026-10-31 00:00:00' GROUP BY ALL ORDER BY total DESC
-"""
-
-DISK = """
-SELECT table, sum(bytes_on_disk) AS size FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table
-"""
-COLUMNS = """
-SELECT name, data_compressed_bytes AS size FROM system.columns
-WHERE table = 'llm_call_records' AND size > 0 ORDER BY size DESC
-"""
-SUMS = """
-SELECT hour, route, sum({count}) AS n, sum({amount}) AS s FROM {table} GROUP BY hour, route ORDER BY hour, route
 """
 
 
@@ -56,61 +44,6 @@ def timed(action: Callable[[], Any]) -> float:
     began = time.perf_counter()
     action()
     return (time.perf_counter() - began) * 1e3
-
-
-class Scale:
-    """A store with so many calls."""
-
-    def __init__(self, database: Database, together: int) -> None:
-        self._writer, self.reader = database.writer(), database.reader()
-        migrate(self._writer, "benchmark")
-        maintenance.apply_settings(self._writer)
-        self._calls, self._together = 0, together
-
-    def fill(self, calls: int) -> float:
-        """Have ``calls`` calls; seconds that it took."""
-        statement, began = (HERE / "calls.sql").read_text(), time.perf_counter()
-        while self._calls < calls:
-            more = min(BATCH, calls - self._calls)
-            chosen = {"there": self._calls, "more": more, "together": self._together}
-            ready = statement
-            for name, value in chosen.items():
-                ready = ready.replace(f"{{{name}:UInt64}}", f"toUInt64({value})")
-            self._writer.command(ready)
-            self._calls += more
-            print(f"  {self._calls:,} calls", file=sys.stderr)
-        return time.perf_counter() - began
-
-    def build(self) -> float:
-        """Build the roll-ups; seconds that it took."""
-        began = time.perf_counter()
-        while maintenance.build(self._writer):
-            pass
-        return time.perf_counter() - began
-
-    def settle(self) -> None:
-        """Delete outdated builds and merge, as the store and the engine do by themselves in time."""
-        for rollup in maintenance.ROLLUPS:
-            sweep = maintenance.statement("sweep_rollup", rollup)
-            self._writer.command(sweep.replace("INTERVAL 1 HOUR", "INTERVAL 0 HOUR"))  # no one is reading them
-            self._writer.command(f"OPTIMIZE TABLE {rollup}_built FINAL")
-        self._writer.command("OPTIMIZE TABLE llm_call_records FINAL")
-
-    def bytes_per_call(self) -> dict[str, float]:
-        """Bytes on disk per call, by table."""
-        rows = self.reader.query(DISK).rows
-        kept = {*TYPED, *(f"{rollup}_built" for rollup in maintenance.ROLLUPS)}
-        return {str(table): size / self._calls for table, size in rows if table in kept}
-
-    def columns(self) -> list[tuple[str, float]]:
-        """The largest columns of the calls, in bytes per call."""
-        rows = self.reader.query(COLUMNS).rows
-        return [(str(name), size / self._calls) for name, size in rows]
-
-    def agrees(self) -> bool:
-        """Whether roll-ups and calls say the same of every route and hour."""
-        rolled = self.reader.query(SUMS.format(count="records", amount="spend", table="llm_hourly")).rows
-        return rolled == self.reader.query(SUMS.format(count="1", amount="cost", table="llm_calls")).rows
 
 
 def medians(session: Session, panels: dict[str, str]) -> dict[str, float]:
@@ -135,7 +68,7 @@ def show(results: list[dict[str, Any]]) -> None:
         ("building all roll-ups anew", "build_s", "{:.1f} s"),
         ("rows of the roll-ups", "rollup_rows", "{:,}"),
         ("disk per call: calls and roll-ups", "bytes_per_call", "{:.1f} B"),
-        ("most memory of the process", "memory_mb", "{:,} MB"),
+        ("most memory of the process", "memory_mb", "{:,} MiB"),
         ("roll-ups and calls", "agrees", "{}"),
     ):
         lines.append([label, *(form.format(result[key]) for result in results)])

@@ -1,6 +1,7 @@
 -- Calls as an app with 30 routes, 500 customers and 4 models makes them, `more` of them after `there` that are there: jobs
 -- of `together` calls, spread evenly over 30 days. The calls of a job follow one another within seconds, in one trace, for
--- one customer; a retry or fallback is in the route of the call before it. Parameters: there, more, together.
+-- one customer; a retry or fallback is in the route of the call before it. One call of 500 has no price.
+-- Parameters: there, more, together.
 INSERT INTO llm_call_records
 (
     kind, ts, trace_id, span_id, service, route_id, route, route_source, reason, router, destination, policy,
@@ -8,7 +9,7 @@ INSERT INTO llm_call_records
     sdk_retries, purpose, operation, provider, request_model, response_model, model, finish_reasons, stream,
     usage_status, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost, currency, cost_source,
     cost_status, cost_input, cost_cache_read, cost_output, price_version, service_tier, callsite, server_address,
-    http_status, first_chunk_s, status, duration_ns, received_at
+    http_status, error_type, first_chunk_s, status, duration_ns, received_at
 )
 WITH
     (number + {there:UInt64}) AS n,
@@ -17,6 +18,7 @@ WITH
     intDiv(n, {together:UInt64}) AS job,
     n % {together:UInt64} AS step,
     sipHash64(n, 5) % 100 AS chance,
+    sipHash64(n, 14) % 500 != 0 AS priced,
     step > 0 AND chance < 5 AS again,
     n - again AS first_of_route,
     toUInt32(least(-log((sipHash64(job, 21) % 1000000 + 1) / 1000000) / 0.02, 499)) AS customer,
@@ -55,10 +57,11 @@ SELECT
     true,
     'reported',
     tokens, out, cached, 0,
-    (tokens - cached) * price + cached * price / 10 + out * price * 5 AS cost_now,
-    'USD', 'local', 'priced',
-    (tokens - cached) * price, cached * price / 10, out * price * 5,
+    if(priced, (tokens - cached) * price + cached * price / 10 + out * price * 5, NULL),
+    if(priced, 'USD', ''), 'local', if(priced, 'priced', 'unpriced'),
+    if(priced, (tokens - cached) * price, NULL), if(priced, cached * price / 10, NULL), if(priced, out * price * 5, NULL),
     'genai-prices/0.2.3', 'standard', 'desk.py:Desk.answer', 'api.openai.com', 200,
+    if(chance < 2, ['timeout', 'RateLimitError'][1 + chance], ''),
     sipHash64(n, 17) % 1000 / 1000, 'Ok',
     200000000 + sipHash64(n, 18) % 4000000 * 1000,
     toDateTime64('2026-11-01 00:00:00', 3, 'UTC')

@@ -1,0 +1,51 @@
+"""How long a page takes in headless Chromium: ``python browser.py ADDRESS TURNS``, as JSON. Needs Playwright alone.
+
+Each turn is a browser that knows nothing of the page. Milliseconds are of its own clock, since it was told to go there.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+SCREEN, TALL = {"width": 1280, "height": 900}, {"width": 1280, "height": 12_000}
+PANEL = "section[data-panel]"
+FIRST = f"""() => [...document.querySelectorAll('{PANEL} .body')].some(
+    (body) => !body.querySelector('.skeleton') && /[0-9]/.test(body.textContent)) && performance.now()"""
+ALL = f"""() => document.querySelector('{PANEL}')
+    && !document.querySelector('{PANEL}[aria-busy="true"], {PANEL} .skeleton') && performance.now()"""
+"""Panels below the screen are drawn when they come near, so all of them only on a tall one."""
+WAIT_MS = 120_000
+
+
+def once_ms(browser: Browser, address: str, size: dict[str, int], until: str) -> float:
+    """Until the page says something but false."""
+    context = browser.new_context(viewport=size)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(address, wait_until="commit")
+    found = page.wait_for_function(until, timeout=WAIT_MS, polling=5).json_value()
+    context.close()
+    return float(found)
+
+
+def main() -> int:
+    from playwright.sync_api import sync_playwright
+
+    address, turns = sys.argv[1], int(sys.argv[2])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        first = statistics.median(once_ms(browser, address, SCREEN, FIRST) for _ in range(turns))
+        drawn = statistics.median(once_ms(browser, address, TALL, ALL) for _ in range(turns))
+        browser.close()
+    print(json.dumps({"first_figure_ms": first, "drawn_ms": drawn}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
