@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs help demo test test-oldest test-neighbours test-clients test-collector test-deployment collector telemetrygen lint soak bench lock prices clean
+.PHONY: docs vendor help demo test test-oldest test-neighbours test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -20,8 +20,11 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 demo: $(INSTALLED) ## run the example support inbox and show what each route cost
 	@$(BIN)/llmroute run -- $(BIN)/python examples/support_inbox/main.py
 
+# Run by targets of their own: they take long, or need more than Python.
+APART := neighbours clients collector deployment dashboards grafana browser
+
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest -n 2 tests --ignore=tests/neighbours --ignore=tests/clients --ignore=tests/collector --ignore=tests/deployment
+	$(BIN)/python -m pytest -n 2 tests $(addprefix --ignore=tests/,$(APART))
 
 test-oldest: .venv-oldest/.installed ## run the tests of the app side on the oldest SDKs
 	.venv-oldest/bin/python -m pytest -n 2 tests/app
@@ -90,6 +93,31 @@ TOOLS := tests/deployment/tools
 	@GOBIN=$(CURDIR)/.venv-deployment/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	@touch $@
 
+test-grafana: $(INSTALLED) tests/grafana/node_modules/.installed ## check dashboards and alerts on the engine and by Grafana's own packages (needs npm and go)
+	$(BIN)/python -m pytest -rs -n 2 tests/dashboards tests/grafana
+
+tests/grafana/node_modules/.installed: tests/grafana/package-lock.json
+	@cd tests/grafana && npm ci --no-audit --no-fund --ignore-scripts --silent
+	@touch $@
+
+test-browser: $(INSTALLED) .venv-browser/.installed ## use the page in a real Chromium (needs npm)
+	PYTHONPATH=.venv-browser $(BIN)/python -m pytest -rs tests/browser
+
+# Beside the environment of the tests, not in it: the store that is looked at is the one that the other tests run.
+.venv-browser/.installed: tests/browser/requirements.txt tests/browser/package-lock.json
+	@$(BIN)/python -c "from tests.browser.chromium import chromium; chromium()" 2> /dev/null \
+	  || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -qq -y chromium > /dev/null; } \
+	  || { echo "no Chromium: apt-get install chromium, or LLMROUTE_CHROMIUM=/its/path" >&2; exit 1; }
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --upgrade --target .venv-browser -r tests/browser/requirements.txt
+	@cd tests/browser && npm ci --no-audit --no-fund --ignore-scripts --silent
+	@touch $@
+
+pictures: $(INSTALLED) .venv-browser/.installed ## take the pictures of the page again, from the example
+	PYTHONPATH=.venv-browser $(BIN)/python -m tools.build_page_pictures
+
+dashboards: $(INSTALLED) ## make the dashboards and alert rules of Grafana
+	@$(BIN)/python -m dashboards.build
+
 lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -104,6 +132,9 @@ bench: $(INSTALLED) ## what we add to a call, beside the other instrumentations
 docs: $(INSTALLED) ## make the pages that are tables of the code
 	@$(BIN)/python tools/build_docs.py
 
+vendor: ## bundle the libraries of the page again (needs npm)
+	cd tools/vendor && npm ci --no-fund --no-audit && npm run build
+
 prices: $(INSTALLED) ## compile the price data of the installed genai-prices
 	$(BIN)/python -m otel_llmroute.prices.build
 
@@ -113,4 +144,4 @@ lock: ## resolve requirements/dev.txt again (needs uv)
 	  --output-file requirements/dev.txt
 
 clean: ## remove the environments and the demo's data
-	rm -rf .venv .venv-clients .venv-deployment .venv-oldest .venv-neighbours .venv-openlit .llmroute
+	rm -rf .venv .venv-browser .venv-clients .venv-deployment .venv-oldest .venv-neighbours .venv-openlit .llmroute
