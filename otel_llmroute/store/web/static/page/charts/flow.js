@@ -5,6 +5,7 @@ import { Chart, common } from "./echart.js";
 
 const STAGES = ["requested_model", "selected_model", "served_model"];
 const SHOWN = 40;
+const LONGEST_LABEL = 32;
 
 export function Flow({ panel, answer }) {
   const { nodes, links } = flowOf(answer.rows, panel.value);
@@ -36,6 +37,12 @@ export function flowOf(rows, value) {
 
 const textOf = (name) => name.slice(2) || "(not said)";
 
+/** What fits beside a node. The tip has the whole name. */
+const labelOf = (name) => {
+  const letters = [...textOf(name)];
+  return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join("")}…` : letters.join("");
+};
+
 function option(nodes, links, ink) {
   const models = [...new Set(nodes.map(({ name }) => textOf(name)))];
   const colour = (name) => ink.series[models.indexOf(textOf(name)) % ink.series.length];
@@ -66,7 +73,7 @@ function option(nodes, links, ink) {
           label: { position: node.depth === 2 ? "left" : "right" },
         })),
         links,
-        label: { color: ink.text, fontSize: 12, formatter: ({ name, value }) => `${textOf(name)}  ${count(value)}` },
+        label: { color: ink.text, fontSize: 12, formatter: ({ name, value }) => `${labelOf(name)}  ${count(value)}` },
         lineStyle: { color: "gradient", opacity: 0.28, curveness: 0.5 },
       },
     ],
