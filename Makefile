@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs vendor help demo test test-oldest test-neighbours test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
+.PHONY: docs vendor help demo test test-boards test-oldest test-neighbours test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -21,10 +21,14 @@ demo: $(INSTALLED) ## run the example support inbox and show what each route cos
 	@$(BIN)/llmroute run -- $(BIN)/python examples/support_inbox/main.py
 
 # Run by targets of their own: they take long, or need more than Python.
-APART := neighbours clients collector deployment dashboards grafana browser
+BOARDS := $(addprefix store/,test_boards.py test_boards_asked.py test_budget_use.py test_forecast.py test_measured_calls.py)
+APART := $(BOARDS) neighbours clients collector deployment dashboards grafana browser
 
 test: $(INSTALLED) ## run the tests
 	$(BIN)/python -m pytest -n 2 tests $(addprefix --ignore=tests/,$(APART))
+
+test-boards: $(INSTALLED) ## hold every figure of boards and budgets against ledgers made at random
+	$(BIN)/python -m pytest -n 2 $(addprefix tests/,$(BOARDS))
 
 test-oldest: .venv-oldest/.installed ## run the tests of the app side on the oldest SDKs
 	.venv-oldest/bin/python -m pytest -n 2 tests/app
