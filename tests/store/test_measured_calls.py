@@ -1,4 +1,4 @@
-"""What a call adds to the roll-ups is said once, and the calls of one trace are found without reading the others."""
+"""What a call adds to the roll-ups is what they sum, and one trace is found without reading the calls of others."""
 
 from __future__ import annotations
 
