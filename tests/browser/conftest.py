@@ -22,7 +22,7 @@ from tests.store.engine import engine_at
 from tests.store.ledger import Ledger, deliver
 
 ROOT = Path(__file__).parents[2]
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parent / "build" / "pictures"
 """What the boards looked like, for a person to look at. Not kept in the repository."""
 
 

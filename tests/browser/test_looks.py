@@ -15,7 +15,7 @@ THEMES = ("light", "dark")
 
 def keep_picture(visit: Visit, name: str) -> None:
     """A picture of the whole page, in ``pictures/``."""
-    PICTURES.mkdir(exist_ok=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     visit.page.evaluate("() => scrollTo(0, 0)")
     visit.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
