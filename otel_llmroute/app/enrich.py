@@ -197,7 +197,7 @@ class Enricher(SpanProcessor):
         facts.update(scope.route.facts)
         facts.update(scope.facts)
         tried = scope.route.begin_attempt(call.provider, call.request_model)
-        tried.end(outcome, call.error_type, None, call.model)
+        tried.end(outcome, call.error_type, None, lambda: call.model)
         facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = tried.number, tried.reason
         return facts
 

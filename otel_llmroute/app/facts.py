@@ -12,6 +12,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextvars import Token
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -24,7 +25,7 @@ from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope_of, with_scope
 from otel_llmroute.app.decorating import decorated
 from otel_llmroute.app.given import Money, member, number, pico_of, present
-from otel_llmroute.app.records import Facts, RouteState
+from otel_llmroute.app.records import Facts, RouteState, Tried
 from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.names import AttemptReason, JobOutcome, ResponseCacheKind, ResponseCacheResult, RouteReason
 from otel_llmroute.prices.cost import PICO
@@ -152,7 +153,13 @@ class _Record(Scoped):
             return with_scope(context, scope)
         return set_span_in_context(self._span, with_scope(context, scope))
 
-    def _end_span(self, attributes: spans.Attributes, error: BaseException | None) -> None:
+    def _end_span(
+        self,
+        attributes: spans.Attributes,
+        error: BaseException | None,
+        late: Callable[[], spans.Attributes] | None = None,
+    ) -> None:
+        """End the span with ``attributes``; ``late``: those that take longer to find out than an application waits."""
         span, self._span = self._span, None
         if span is None:
             return
@@ -161,6 +168,8 @@ class _Record(Scoped):
                 attributes[names.ERROR_TYPE] = failures.error_type_of(error)
                 span.set_status(_ERROR)
             span.set_attributes(attributes)
+            if late is not None:
+                spans.say_late(span, late)
         span.end()
 
 
@@ -373,10 +382,11 @@ class route(_Record):
         if state.tried:
             attributes[names.ROUTE_FALLBACK_USED] = state.fallback_used
             attributes[names.ROUTE_FALLBACK_PATH] = state.fallback_path
+        late = None
         if served is not None:
             attributes[names.ROUTE_SERVED_PROVIDER] = served.provider
-            attributes.update(present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
-        self._end_span(attributes, error)
+            late = partial(_served_model, served)
+        self._end_span(attributes, error, late)
 
     def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
         if error is not None:
@@ -388,6 +398,10 @@ class route(_Record):
 
     def _anew(self) -> route:
         return route(self.name, **self._said)
+
+
+def _served_model(served: Tried) -> spans.Attributes:
+    return present((names.ROUTE_SERVED_MODEL, served.served_model or served.model))
 
 
 class decision(_Record):

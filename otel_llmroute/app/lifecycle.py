@@ -4,6 +4,7 @@ span.
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from otel_llmroute.app.telemetry import Telemetry
 
 _ERROR: Final = Status(StatusCode.ERROR)
+_LONGEST_KEPT: Final = 4096
+_MAY_BE_ERROR: Final = b'"error"'
 _billing = threading.RLock()
 
 
@@ -75,6 +78,8 @@ class Attempt:
     _ended_ns: int
     """Unix time."""
     _billed: _Bill | None = None
+    _unread: bytes | None = None
+    """A small body, whole, that nobody has asked about."""
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, target: Target, options: object, stream: bool) -> None:
         self._telemetry = telemetry
@@ -167,6 +172,17 @@ class Attempt:
         except Exception as error:
             complain("Could not read a chunk of an attempt", error)
 
+    def keeps(self, content: bytes) -> bool:
+        """Keep a whole body as it came from the network, to read it when somebody asks what the answer said.
+
+        False when it has to be read now: it is long, or may tell of an error. Reading a small one takes longer than
+        anything else that we do in a call, and can be done outside of it.
+        """
+        if len(content) > _LONGEST_KEPT or _MAY_BE_ERROR in content:
+            return False
+        self._unread = content
+        return True
+
     def body(self, body: object) -> None:
         """The whole body has arrived: parsed JSON, or the SDK's model object of it."""
         if not self.open:
@@ -234,7 +250,8 @@ class Attempt:
         self.options, self.span = None, INVALID_SPAN  # what waits to be exported or counted holds neither
         try:
             if self._tried is not None:
-                self._tried.end(outcome, error_type, self.status, self.answer.model)
+                self._tried.end(outcome, error_type, self.status, self._served_model)
+                self._tried = None  # which now holds this
             self._outcome, self._error_type = outcome, error_type
             self._seconds, self._ended_ns = seconds, time.time_ns()
             self._telemetry.metrics.note(self._count)
@@ -268,6 +285,11 @@ class Attempt:
         spans.add_amounts(facts, bill.cost, self._telemetry.config.mirror_cost)
         return facts
 
+    def _served_model(self) -> str | None:
+        with _billing:
+            self._read_kept()
+            return self.answer.model
+
     def _bill(self) -> _Bill:
         """What it cost, and what it used. Worked out once: in a thread that exports or counts many of them in a row."""
         with _billing:
@@ -281,6 +303,7 @@ class Attempt:
             return self._billed
 
     def _work_out(self) -> _Bill:
+        self._read_kept()
         answer, telemetry, opening = self.answer, self._telemetry, self._opening
         self._facts = facts = {**opening.facts, **self._facts}
         usage, cost = answer.usage, None
@@ -297,6 +320,17 @@ class Attempt:
         if cost is None:
             cost = NO_USAGE if usage is None else closing.cost_of(usage, self._ended_ns)
         return _Bill(usage, cost, closing.ending(cost))
+
+    def _read_kept(self) -> None:
+        content, self._unread = self._unread, None
+        if content is None:
+            return
+        try:
+            self.endpoint.read_body(self.answer, json.loads(content))
+        except ValueError:
+            pass  # not JSON: no usage in it
+        except Exception as error:
+            complain("Could not read the body of an attempt", error)
 
     def _usage_status(self, outcome: AttemptOutcome, usage: Usage | None) -> UsageStatus:
         if usage is None:

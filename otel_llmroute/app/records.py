@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from otel_llmroute.app.failures import fallback_reason
@@ -23,6 +24,7 @@ class Tried:
     """One attempt as its route remembers it: where it went, why, and what became of it."""
 
     __slots__ = (
+        "_served_model",
         "error_code",
         "error_type",
         "model",
@@ -30,7 +32,6 @@ class Tried:
         "outcome",
         "provider",
         "reason",
-        "served_model",
         "status",
     )
 
@@ -40,7 +41,7 @@ class Tried:
         self.model = model
         self.reason = reason
         self.outcome: AttemptOutcome | None = None
-        self.served_model: str | None = None
+        self._served_model: Callable[[], str | None] | None = None
         self.error_type: str | None = None
         self.error_code: str | None = None
         self.status: int | None = None
@@ -50,12 +51,21 @@ class Tried:
         """``provider/model``."""
         return f"{self.provider}/{self.model or 'unknown'}"
 
+    @property
+    def served_model(self) -> str | None:
+        """The model that answered, if the answer said so. May have to read the answer first."""
+        return self._served_model() if self._served_model is not None else None
+
     def end(
-        self, outcome: AttemptOutcome, error_type: str | None, status: int | None, served_model: str | None
+        self,
+        outcome: AttemptOutcome,
+        error_type: str | None,
+        status: int | None,
+        served_model: Callable[[], str | None],
     ) -> None:
         """What became of it."""
         self.outcome, self.error_type, self.status = outcome, error_type, status
-        self.served_model = served_model
+        self._served_model = served_model
 
 
 class RouteState:

@@ -17,7 +17,6 @@ LONGEST_TEXT: Final = 256
 _LONGEST_INT: Final = 2**63 - 1
 _MOST_COUNTED: Final = 10**12
 """No call has more tokens. Far below what the wire carries, so that sums of counts fit it as well."""
-_MOST_COPIED: Final = 32
 _SHORT_NAME: Final = re.compile(r"[A-Za-z0-9_.:\-]{1,64}\Z")
 _NOTHING: Final[dict[str, Any]] = {}
 
@@ -29,6 +28,7 @@ class Answer:
     model: str | None = None
     finish: Mapping[int, str] = MappingProxyType({})
     """Choice number -> the provider's word for why it stopped."""
+    usage: Usage | None = None
     beside: tuple[tuple[str | None, Usage], ...] = ()
     """What was used for the answer and is not in its ``usage``, each with the model that used it; ``None`` is the model
     that answered.
@@ -40,35 +40,6 @@ class Answer:
     error_type: str | None = None
     cost: object = None
     """The cost that the provider or a gateway reported: a number or a decimal text, not yet checked."""
-    _usage: Usage | None = None
-    _unread: tuple[Mapping[str, Any], UsageTable] | None = None
-    """A usage node, as it was when it arrived, whose counts nobody has asked for."""
-
-    @property
-    def usage(self) -> Usage | None:
-        """The counts that were reported, provided there are any."""
-        if self._unread is not None:
-            said, table = self._unread
-            self._usage, self._unread = usage_of(said, table), None
-        return self._usage
-
-    @usage.setter
-    def usage(self, usage: Usage | None) -> None:
-        self._usage, self._unread = usage, None
-
-    def used(self, said: Mapping[str, Any], table: UsageTable) -> None:
-        """Add the counts that ``table`` names in ``said``, the fields of a usage node.
-
-        What nearly every answer says, a single small node, is only copied: reading it takes longer than all the rest of
-        an answer, and can wait until somebody asks. The application may change its object meanwhile.
-        """
-        usage = self.usage
-        if usage is None and (copy := _copied(said, table)) is not None:
-            self._unread = copy, table
-            return
-        usage = usage or nothing_used()
-        if read_counts(said, table, usage.counts):
-            self.usage = usage
 
     def finished(self, choice: int, reason: str) -> None:
         """Choice number ``choice`` stopped because of ``reason``."""
@@ -149,24 +120,6 @@ def items(value: object) -> Sequence[Any]:
 
 UsageTable = Mapping[str, Union[str, "UsageTable"]]
 """Key of the usage node -> field of ``Usage``, or the table of the node under that key."""
-
-
-def _copied(said: Mapping[str, Any], table: UsageTable) -> dict[str, Any] | None:
-    """``said`` and the nodes below it that ``table`` reads, all of them small; else ``None``."""
-    if len(said) > _MOST_COPIED:
-        return None
-    copy = dict(said)
-    for key, value in said.items():
-        if type(value) is int or value is None:
-            continue
-        if type(table.get(key)) is dict:
-            below = fields(value)
-            if len(below) > _MOST_COPIED:
-                return None
-            copy[key] = dict(below)
-        else:
-            copy[key] = None  # no count; and it may be large
-    return copy
 
 
 def read_counts(said: Mapping[str, Any], table: UsageTable, counts: dict[str, Any]) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, text, usage_of
-from otel_llmroute.prices import Usage
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_counts, text, usage_of
+from otel_llmroute.prices import Usage, nothing_used
 
 CHAT_USAGE: Final[UsageTable] = {
     "prompt_tokens": "input_tokens",
@@ -77,7 +77,9 @@ _TICKS_PER_USD: Final = 10**10
 def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
     """Add the counts of the usage ``node`` to ``answer``, and the cost that some providers state there."""
     said = fields(node)
-    answer.used(said, table)
+    usage = answer.usage or nothing_used()
+    if read_counts(said, table, usage.counts):
+        answer.usage = usage
     if (cost := said.get("cost")) is not None:
         answer.cost = charged(cost, said)
     # xAI: https://docs.x.ai/developers/cost-tracking

@@ -278,10 +278,13 @@ def _responded(attempt: Attempt, kwargs: Mapping[str, Any], result: Any) -> None
     if attempt.owned:
         return
     try:
+        content = kwargs["response"].content
+        if attempt.keeps(content):
+            return
         fields = getattr(result, "__dict__", None)
         if fields is None or "http_response" in fields or "is_closed" in fields:
             # A raw response, or none: the SDK has not parsed the body, or could not.
-            result = json.loads(kwargs["response"].content)
+            result = json.loads(content)
         attempt.endpoint.read_body(attempt.answer, result)
     except ValueError:
         pass  # not JSON: no usage in it
