@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs vendor help demo test test-boards test-oldest test-neighbours test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
+.PHONY: docs vendor help demo test test-boards test-oldest test-neighbours test-routers test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -22,7 +22,7 @@ demo: $(INSTALLED) ## run the example support inbox and show what each route cos
 
 # Run by targets of their own: they take long, or need more than Python.
 BOARDS := $(addprefix store/,test_boards.py test_boards_asked.py test_budget_use.py test_forecast.py test_measured_calls.py)
-APART := $(BOARDS) neighbours clients collector deployment dashboards grafana browser
+APART := $(BOARDS) routers neighbours clients collector deployment dashboards grafana browser
 
 test: $(INSTALLED) ## run the tests
 	$(BIN)/python -m pytest -n 2 tests $(addprefix --ignore=tests/,$(APART))
@@ -60,6 +60,20 @@ test-clients: $(INSTALLED) .venv-clients/.installed ## send from JavaScript, Go 
 .venv-clients/.installed: tests/clients/requirements.txt
 	@$(PYTHON) -m venv .venv-clients
 	@.venv-clients/bin/python -m pip install $(PIP_FLAGS) -r tests/clients/requirements.txt
+	@touch $@
+
+ROUTERS := $(patsubst tests/routers/%.txt,%,$(wildcard tests/routers/*/*.txt))
+
+test-routers: $(addprefix test-routers/,$(ROUTERS)) ## see the decisions of every router, newest and oldest, each in an environment of its own
+
+test-routers/%: .venv-routers/%/.installed
+	.venv-routers/$*/bin/python -m pytest -q -rs tests/routers/$(*D)
+
+.PRECIOUS: .venv-routers/%/.installed
+.venv-routers/%/.installed: tests/routers/%.txt pyproject.toml
+	@echo "Installing $* ..." >&2
+	@$(PYTHON) -m venv .venv-routers/$*
+	@.venv-routers/$*/bin/python -m pip install $(PIP_FLAGS) -r tests/routers/$*.txt -e .
 	@touch $@
 
 COLLECTOR := collector/build/otelcol-llmroute

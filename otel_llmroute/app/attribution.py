@@ -74,13 +74,24 @@ def add_unrouted(
     add_inherited(facts, telemetry, context, around)
 
 
-def route_facts(rules: Rules, callsite: str | None, http_route: str | None, model: str | None, provider: str) -> Facts:
-    """The route of a call that stands in none: by configuration, else the HTTP route around it, else its call site."""
+def route_facts(
+    rules: Rules,
+    callsite: str | None,
+    http_route: str | None,
+    model: str | None,
+    provider: str,
+    by_router: str | None = None,
+) -> Facts:
+    """The route of a call that stands in none: by configuration, else what a router calls it, else the HTTP route
+    around it, else its call site.
+    """
     # Nobody decided anything that we could see: the code names its model.
     facts: Facts = {names.ROUTE_DESTINATION: "model", names.ROUTE_REASON: "explicit"}
     rule = rules.first(callsite, http_route, model, provider)
     if rule is not None:
         add_rule(facts, rule)
+    elif by_router is not None:
+        facts[names.ROUTE_NAME], facts[names.ROUTE_SOURCE] = by_router, "router"
     elif http_route is not None:
         facts[names.ROUTE_NAME], facts[names.ROUTE_SOURCE] = http_route, "http"
     else:

@@ -26,6 +26,7 @@ from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope
 from otel_llmroute.app.decorating import decorated
 from otel_llmroute.app.given import Money, member, number, pico_of, present
 from otel_llmroute.app.records import Facts, RouteState, Tried
+from otel_llmroute.app.routers.precedence import own_facts
 from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.names import AttemptReason, JobOutcome, ResponseCacheKind, ResponseCacheResult, RouteReason
 from otel_llmroute.prices.cost import PICO
@@ -242,6 +243,7 @@ class route(_Record):
         candidates: Sequence[str] = (),
         requested_model: str | None = None,
         router: str = "app",
+        source: names.RouteSource = "explicit",
     ) -> None:
         super().__init__()
         self.name = name
@@ -254,6 +256,7 @@ class route(_Record):
             "candidates": candidates,
             "requested_model": requested_model,
             "router": router,
+            "source": source,
         }
         self._state: RouteState | None = None
         self._decided: spans.Attributes = {}
@@ -305,6 +308,7 @@ class route(_Record):
                 provider, model = "", destination
             decided.update(present((names.ROUTE_SELECTED_PROVIDER, provider), (names.ROUTE_SELECTED_MODEL, model)))
         state.facts = facts
+        state.is_decided = True
         state.next_reason = member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")  # type: ignore[assignment]
         self._decided.update(decided)
 
@@ -339,16 +343,17 @@ class route(_Record):
 
     # --- its life ---
 
-    def _open(self, active: Telemetry, context: Context) -> Context:
+    def _open(self, active: Telemetry, context: Context, given: Facts | None = None) -> Context:
         outer = scope_of(context)
         said = self._said
         facts: Facts = {
             **outer.facts,
             names.ROUTE_ID: self.id,
             names.ROUTE_NAME: self.name,
-            names.ROUTE_SOURCE: "explicit",
+            names.ROUTE_SOURCE: said["source"],
             names.ROUTE_REASON: "explicit",
             names.ROUTE_DESTINATION: "model",
+            **(given or {}),
             **present(
                 (names.TASK_CLASS, said["task"]),
                 (names.RISK_LEVEL, member(said["risk"], names.RISK_LEVELS, "risk")),
@@ -359,6 +364,7 @@ class route(_Record):
         attribution.add_policy(facts, said["policy"])
         attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
         self._state = RouteState(facts)
+        self._state.is_decided = facts[names.ROUTE_REASON] != "explicit"  # a rule of the configuration says why
         self._outcome = None
         attributes: Facts = {**facts, names.RECORD_KIND: "route"}
         attributes.update(
@@ -376,21 +382,24 @@ class route(_Record):
         if state is None:
             return
         served = state.served
-        attributes = {**state.facts, **self._decided}
-        attributes[names.ROUTE_ATTEMPT_COUNT] = state.count
+        attributes: spans.Attributes = {names.ROUTE_ATTEMPT_COUNT: state.count}
         attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error)
         if state.tried:
             attributes[names.ROUTE_FALLBACK_USED] = state.fallback_used
             attributes[names.ROUTE_FALLBACK_PATH] = state.fallback_path
-        late = None
         if served is not None:
             attributes[names.ROUTE_SERVED_PROVIDER] = served.provider
+        heard = own_facts(state.signals) if state.signals else {}
+        late = None
+        if served is not None and names.ROUTE_SERVED_MODEL not in heard:
             late = partial(_served_model, served)
-        self._end_span(attributes, error, late)
+        self._end_span({**attributes, **heard, **state.facts, **self._decided}, error, late)
 
     def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
         if error is not None:
             return "cancelled" if failures.outcome_of(error) == "cancelled" else "error"
+        if state.facts.get(names.ROUTE_DESTINATION) == "cache":
+            return "cache_hit"
         if self._outcome == "cache_hit" or (self._outcome == "rejected" and state.served is None):
             return self._outcome
         # An exception may have been handled inside: what counts is whether an answer was accepted in the end.

@@ -19,6 +19,7 @@ from otel_llmroute.app.complaints import complain, logger
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.metrics import metrics_of
 from otel_llmroute.app.openings import Openings
+from otel_llmroute.app.routers.hooks import Hooks
 from otel_llmroute.app.rules import Rules
 from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.app.sdks.patches import Patches
@@ -45,6 +46,7 @@ class LLMRouteInstrumentor:
     _one: LLMRouteInstrumentor | None = None
     _on = False
     _patches: tuple[Patches, ...] = ()
+    _hooks: Hooks | None = None
     _attachment: Attachment | None = None
 
     def __new__(cls) -> LLMRouteInstrumentor:
@@ -114,11 +116,15 @@ class LLMRouteInstrumentor:
         self._patches = self._patches or tuple(Patches(package) for package in PACKAGES)
         for patches in self._patches:
             patches.switch_on()
+        self._hooks = Hooks()
+        self._hooks.switch_on()
 
     def _uninstrument(self) -> None:
         activate(None)
         for patches in self._patches:
             patches.switch_off()
+        if self._hooks is not None:
+            self._hooks.switch_off()
         if self._attachment is not None:
             self._attachment.detach()
             self._attachment = None

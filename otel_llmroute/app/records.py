@@ -8,15 +8,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from otel_llmroute.app.failures import fallback_reason
+from otel_llmroute.app.routers.precedence import shared_facts
 from otel_llmroute.names import AttemptOutcome, AttemptReason
 
 if TYPE_CHECKING:
     from opentelemetry.util.types import AttributeValue
 
+    from otel_llmroute.app.routers.signals import Signals
+
 Facts = dict[str, "AttributeValue"]
 """Attributes, by their names on the wire, that are copied to each attempt and charge."""
 
 _MOST_REMEMBERED: Final = 256
+_MOST_SIGNALS: Final = 16
 _NOT_DONE: Final = frozenset({"failed", "rejected", "cancelled"})
 
 
@@ -74,10 +78,14 @@ class RouteState:
     ``facts`` is replaced, never changed in place: an attempt that has begun keeps what was true then.
     """
 
-    __slots__ = ("_lock", "count", "facts", "next_reason", "tried")
+    __slots__ = ("_lock", "count", "facts", "is_decided", "next_reason", "signals", "tried")
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.is_decided = False
+        """Whether the application itself has said why: no router's word changes that."""
+        self.signals: tuple[Signals, ...] = ()
+        """What routers have said, the one nearest to the application first."""
         self.count = 0
         self.tried: deque[Tried] = deque(maxlen=_MOST_REMEMBERED)
         self.next_reason: AttemptReason | None = None
@@ -92,6 +100,13 @@ class RouteState:
             self.tried.append(tried)
             self.next_reason = None
             return tried
+
+    def hear(self, signals: Signals) -> None:
+        """Take what a router says of this request."""
+        with self._lock:
+            self.signals = (*self.signals, signals)[-_MOST_SIGNALS:]
+            if not self.is_decided:
+                self.facts = {**self.facts, **shared_facts(self.signals)}
 
     def _reason_of_next(self, provider: str, model: str | None) -> AttemptReason:
         if self.next_reason is not None:

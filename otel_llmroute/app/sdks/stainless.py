@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Union
 from weakref import ref
@@ -30,6 +30,7 @@ from otel_llmroute.app.current import RUNNING, leave
 from otel_llmroute.app.lifecycle import Attempt
 from otel_llmroute.app.openings import Target
 from otel_llmroute.app.sdks.answer import text
+from otel_llmroute.app.wrapping import Call, Wrapper
 from otel_llmroute.prices import provider_of_host
 
 if TYPE_CHECKING:
@@ -45,9 +46,6 @@ _MOST_REMEMBERED: Final = 1024
 _NO_BODY: Final[dict[str, Any]] = {}
 
 _Begun = tuple[Attempt | None, Union["Context", None]]
-Call = Callable[..., Any]
-Wrapper = Callable[[Call], Call]
-"""Makes of a method of the SDK, to be called with its instance first, what stands in its place."""
 
 
 class Seams:

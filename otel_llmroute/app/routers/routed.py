@@ -1,0 +1,79 @@
+"""The route of a request that a router inside the process answers. Adapters say when it begins and what was said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from otel_llmroute import names
+from otel_llmroute.app import attribution
+from otel_llmroute.app.current import scope_of
+from otel_llmroute.app.facts import Scoped, route
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from otel_llmroute.app.records import RouteState
+    from otel_llmroute.app.routers.signals import Signals
+    from otel_llmroute.app.telemetry import Telemetry
+
+
+class Routed(Scoped):
+    """Inside, a router is at work: the calls made there are the attempts of one route.
+
+    That is the route which the application, or a router around this one, has opened; else one is opened here. It is
+    named by the configuration, else by the router (``signals.route``), else as a call outside of any route is. Nothing
+    here raises into the application.
+    """
+
+    def __init__(self, signals: Signals) -> None:
+        super().__init__()
+        self._signals = signals
+        self._own: route | None = None
+        self._state: RouteState | None = None
+
+    def hear(self, signals: Signals) -> None:
+        """What the router has said since: a decision made, an answer come."""
+        if self._state is not None:
+            self._state.hear(signals)
+
+    @property
+    def state(self) -> RouteState | None:
+        """The route in force inside; ``None`` outside, and where nothing is instrumented."""
+        return self._state
+
+    def _open(self, active: Telemetry, context: Context) -> Context:
+        self._state = scope_of(context).route
+        if self._state is None:
+            self._own, context = _opened(active, context, self._signals)
+            self._state = scope_of(context).route
+        if self._state is not None:
+            self._state.hear(self._signals)
+        return context
+
+    def _close(self, error: BaseException | None) -> None:
+        own, self._own, self._state = self._own, None, None
+        if own is not None:
+            own._close(error)
+
+    def _anew(self) -> Routed:
+        return Routed(self._signals)
+
+
+def _opened(active: Telemetry, context: Context, signals: Signals) -> tuple[route, Context]:
+    callsite = active.callsites.nearest(4) if active.config.callsite else None
+    around = attribution.enclosing_span(context)
+    facts = attribution.route_facts(
+        active.rules,
+        callsite,
+        attribution.http_route(active, around),
+        signals.requested_model,
+        signals.selected_provider or "",
+        signals.route,
+    )
+    own = route(
+        str(facts[names.ROUTE_NAME]),
+        requested_model=signals.requested_model,
+        router=signals.router,
+        source=facts[names.ROUTE_SOURCE],  # type: ignore[arg-type]
+    )
+    return own, own._open(active, context, facts)

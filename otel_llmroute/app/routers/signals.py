@@ -1,0 +1,108 @@
+"""What a router said of one request, checked: the shape that every adapter fills in, whichever router it is for.
+
+Whatever comes from a router may come from a customer or an attacker: a header can hold anything. So a value is taken
+only as a name (``name``), a cause (``cause``) or a number, each of a bounded length, and never as free text: that could
+quote a prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from otel_llmroute.app.sdks.answer import text
+from otel_llmroute.names import AttemptReason, ResponseCacheKind, ResponseCacheResult, RouteDestination
+
+LONGEST_CAUSE: Final = 64
+MOST_NAMES: Final = 64
+_NAME: Final = re.compile(r"[\w.:/@+~\-]{1,256}\Z", re.ASCII)
+_CAUSE: Final = re.compile(r"[\w.:/@+~\-]{1,64}\Z", re.ASCII)
+OTHER: Final = "_OTHER"
+"""The conventions' word for what has no short name."""
+
+
+@dataclass(slots=True)
+class Signals:
+    """What ``router`` said of one request; what it did not say is ``None`` or empty."""
+
+    router: str
+    causes: tuple[str, ...] = ()
+    """Why this destination, in the router's own words, the most telling first; as ``cause`` gives them."""
+    route: str | None = None
+    """What the router calls this route: its group, its rule set, its alias."""
+    rule: str | None = None
+    destination: RouteDestination | None = None
+    """Where the request was answered; ``None`` is a model."""
+    requested_model: str | None = None
+    candidates: tuple[str, ...] = ()
+    """``provider/model`` of those it could have chosen, or its own names for them."""
+    excluded: tuple[str, ...] = ()
+    """``provider/model=reason`` of those it ruled out."""
+    selected_provider: str | None = None
+    selected_model: str | None = None
+    served_provider: str | None = None
+    served_model: str | None = None
+    path: tuple[str, ...] = ()
+    """``provider/model`` of each destination that the router tried by itself, in order, the one that answered last.
+    More than one is a fallback: never to be guessed from a served model that is not the one asked for.
+    """
+    failed_for: AttemptReason | None = None
+    """Why it went on from the first of ``path``."""
+    score: float | None = None
+    threshold: float | None = None
+    confidence: float | None = None
+    cache_result: ResponseCacheResult | None = None
+    """What the router's own response cache said; a hit means that no model was called."""
+    cache_kind: ResponseCacheKind | None = None
+    cache_similarity: float | None = None
+
+
+def name(value: object) -> str | None:
+    """``value`` if it is a name (of a model, a provider, a group, a rule): printable, without blanks, at most 256."""
+    said = text(value)
+    return said if said is not None and _NAME.match(said) else None
+
+
+def names(values: Any) -> tuple[str, ...]:
+    """Those of ``values`` that are names; the first 64 of them."""
+    if not isinstance(values, (list, tuple, set, frozenset)):
+        return ()
+    found = (name(value) for value in values)
+    return tuple(value for value in found if value is not None)[:MOST_NAMES]
+
+
+def cause(value: object) -> str | None:
+    """``value`` as a literal of a router, its first 64 characters; ``_OTHER`` for one that is no short name, since it
+    could quote anything; ``None`` for nothing.
+    """
+    if not isinstance(value, str) or not value:
+        return None
+    said = value[:LONGEST_CAUSE]
+    return said if _CAUSE.match(said) else OTHER
+
+
+def causes(*values: object) -> tuple[str, ...]:
+    """Those of ``values`` that say something, as ``cause`` gives them."""
+    return tuple(_present(cause(value) for value in values))
+
+
+def number(value: object) -> float | None:
+    """``value`` as a finite number, if it is one or a text that says one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value[:32] if isinstance(value, str) else value)
+    except (OverflowError, ValueError):
+        return None
+    return found if abs(found) <= 1e15 else None  # neither infinite nor no number
+
+
+def destination_of(provider: object, model: object) -> str | None:
+    """``provider/model`` of what names there are."""
+    return "/".join(_present((name(provider), name(model)))) or None
+
+
+def _present(values: Iterable[str | None]) -> Iterable[str]:
+    return (value for value in values if value is not None)
