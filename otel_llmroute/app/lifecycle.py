@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 _ERROR: Final = Status(StatusCode.ERROR)
 _LONGEST_KEPT: Final = 4096
-_MAY_BE_ERROR: Final = b'"error"'
+_SAYS_ERROR: Final = re.compile(rb'"error"\s*:\s*(?!null\b|\s)')
+"""An error in a body, unless it is in a text: quotation marks there have a backslash before them."""
 _billing = threading.RLock()
 
 
@@ -178,7 +180,7 @@ class Attempt:
         False when it has to be read now: it is long, or may tell of an error. Reading a small one takes longer than
         anything else that we do in a call, and can be done outside of it.
         """
-        if len(content) > _LONGEST_KEPT or _MAY_BE_ERROR in content:
+        if len(content) > _LONGEST_KEPT or (b'"error"' in content and _SAYS_ERROR.search(content)):
             return False
         self._unread = content
         return True

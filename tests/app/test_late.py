@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -14,11 +15,11 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SpanProcesso
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, SamplingResult
-from standin import Standin
+from standin import Reply, Standin
 
 import otel_llmroute as llmroute
 from otel_llmroute import LLMRouteInstrumentor, names
-from tests.app.apis import CHAT
+from tests.app.apis import CHAT, EVERY, Api
 from tests.app.conftest import Recorded, record
 
 BEGUN_WITH = {
@@ -230,3 +231,92 @@ def test_an_attempt_that_cannot_be_worked_out_is_still_recorded(
     assert attempt[names.ATTEMPT_OUTCOME] == "accepted"
     assert attempt[names.COST_STATUS] == "no_usage"
     assert recorded.total(names.METRIC_CALLS) == 1
+
+
+# --- small bodies ---
+
+
+class Unread(SpanProcessor):
+    """Keeps spans as they ended, and asks nothing of them."""
+
+    def __init__(self) -> None:
+        self.ended: list[ReadableSpan] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self.ended.append(span)
+
+
+@pytest.fixture
+def bodies_read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    from otel_llmroute.app import lifecycle
+
+    read: list[bytes] = []
+
+    class Json:
+        @staticmethod
+        def loads(content: bytes) -> Any:
+            read.append(content)
+            return json.loads(content)
+
+    monkeypatch.setattr(lifecycle, "json", Json)
+    return read
+
+
+@pytest.mark.parametrize("api", EVERY)
+def test_a_small_body_is_read_when_somebody_asks(api: Api, provider: Standin, bodies_read: list[bytes]) -> None:
+    tracer_provider, unread = TracerProvider(), Unread()
+    tracer_provider.add_span_processor(unread)
+    provider.default(api.answer())
+    LLMRouteInstrumentor().instrument(tracer_provider=tracer_provider)
+    try:
+        with api.client(provider) as client, llmroute.route("r"):
+            api.create(client)
+        assert not bodies_read
+        attempt, route = (dict(span.attributes or {}) for span in unread.ended)
+        assert len(bodies_read) == 1
+    finally:
+        LLMRouteInstrumentor().uninstrument()
+    assert attempt[names.USAGE_INPUT_TOKENS] == 1000
+    assert attempt[names.ATTEMPT_OUTCOME] == "accepted"
+    assert route[names.ROUTE_SERVED_MODEL] == attempt[names.RESPONSE_MODEL]
+
+
+@pytest.mark.parametrize("blanks", [0, 5000])
+@pytest.mark.parametrize("api", EVERY)
+def test_a_long_body_says_the_same_as_a_small_one(api: Api, blanks: int, recorded: Recorded, provider: Standin) -> None:
+    body = json.dumps(api.answer().json) + " " * blanks
+    provider.default(Reply(body=body.encode(), headers={"content-type": "application/json"}))
+    with api.client(provider) as client:
+        api.create(client)
+    attempt = recorded.attempt()
+    assert attempt[names.USAGE_INPUT_TOKENS] == 1000
+    assert attempt[names.USAGE_STATUS] == "reported"
+    assert attempt[names.COST_STATUS] == "priced"
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ('"error":{"type":"overloaded"}', "failed"),
+        ('"error": null', "accepted"),
+        ('"note":"\\"error\\":1"', "accepted"),
+    ],
+)
+def test_an_error_in_a_small_body_is_known_at_once(
+    said: str, outcome: str, recorded: Recorded, provider: Standin
+) -> None:
+    body = "{" + said + ',"id":"c","choices":[],"model":"gpt-5"}'
+    provider.default(Reply(body=body.encode(), headers={"content-type": "application/json"}))
+    with CHAT.client(provider) as client, llmroute.route("r") as route:
+        CHAT.create(client)
+        assert [tried.outcome for tried in route._state.tried] == [outcome]  # type: ignore[union-attr]
+    assert recorded.attempt()[names.ATTEMPT_OUTCOME] == outcome
+
+
+def test_what_an_application_does_to_its_answer_changes_no_bill(recorded: Recorded, provider: Standin) -> None:
+    provider.default(CHAT.answer())
+    with CHAT.client(provider) as client, llmroute.route("r"):
+        answer = CHAT.create(client)
+        answer.usage.prompt_tokens = 0
+        answer.model = "another"
+    assert recorded.attempt()[names.USAGE_INPUT_TOKENS] == 1000
