@@ -74,6 +74,7 @@ test-routers/%: .venv-routers/%/.installed
 	@echo "Installing $* ..." >&2
 	@$(PYTHON) -m venv .venv-routers/$*
 	@.venv-routers/$*/bin/python -m pip install $(PIP_FLAGS) -r tests/routers/$*.txt -e .
+	@! test -e tests/routers/$*.alone || .venv-routers/$*/bin/python -m pip install $(PIP_FLAGS) --no-deps -r tests/routers/$*.alone
 	@touch $@
 
 COLLECTOR := collector/build/otelcol-llmroute

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from otel_llmroute.app.facts import bind, decision, job, route
     from otel_llmroute.app.instrumentor import LLMRouteInstrumentor
     from otel_llmroute.app.outcomes import record_outcome, record_review
+    from otel_llmroute.app.own_router import router
 
 __version__ = "0.1.0"
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "record_outcome",
     "record_review",
     "route",
+    "router",
 ]
 
 _HOMES = {
@@ -31,6 +33,7 @@ _HOMES = {
     "charge": "charges",
     "record_outcome": "outcomes",
     "record_review": "outcomes",
+    "router": "own_router",
 }
 
 

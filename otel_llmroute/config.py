@@ -49,9 +49,17 @@ OPTIONS: Final = (
     ),
     Option("callsite", "LLMROUTE_CALLSITE", "callsite", "boolean", "find the call site in the application's own code"),
     Option("app_packages", "LLMROUTE_APP_PACKAGES", "app_packages", "list", "installed packages that are its own code"),
+    Option("router_text", "LLMROUTE_ROUTER_TEXT", "router_text", "boolean", "keep a router's reason in its own words"),
     Option("tenant_metrics", "LLMROUTE_TENANT_METRICS", "tenant_metrics", "boolean", "put the tenant on metrics"),
     Option(
         "anthropic_spans", "LLMROUTE_ANTHROPIC_SPANS", "anthropic_spans", "keep | off", "the Anthropic SDK's own spans"
+    ),
+    Option(
+        "bedrock_criteria",
+        "LLMROUTE_BEDROCK_CRITERIA",
+        "bedrock_criteria",
+        "boolean",
+        "ask Bedrock, once per prompt router, what it goes by",
     ),
     Option("tenant_from", "LLMROUTE_TENANT_FROM", "inherit.tenant", "list", "span attributes the tenant is taken from"),
     Option("plan_from", "LLMROUTE_PLAN_FROM", "inherit.plan", "list", "span attributes the plan is taken from"),
@@ -85,6 +93,7 @@ _RULE_KEYS: Final = (
     "http_route",
     "model",
     "provider",
+    "edge",
     "task",
     "risk",
     "feature",
@@ -96,6 +105,9 @@ _RULE_KEYS: Final = (
 @dataclass(frozen=True)
 class RouteRule:
     """A route named by configuration. Patterns are globs (``inbox.py:*``); all that are given must match.
+
+    ``edge`` stands alone: a conditional edge of a LangGraph graph, ``node:node`` (``triage:*``), whose decisions are
+    recorded because it is named here.
 
     ``name`` is the route's name; ``task``, ``risk``, ``feature``, ``reason`` and ``policy`` are facts of every call
     it names.
@@ -111,6 +123,7 @@ class RouteRule:
     feature: str | None = None
     reason: str | None = None
     policy: str | None = None
+    edge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,8 +135,10 @@ class Config:
     mirror_cost: bool = True
     callsite: bool = True
     app_packages: tuple[str, ...] = ()
+    router_text: bool = False
     tenant_metrics: bool = False
     anthropic_spans: str = "keep"
+    bedrock_criteria: bool = False
     tenant_from: tuple[str, ...] = (names.TENANT_ID, "tenant.id")
     plan_from: tuple[str, ...] = (names.TENANT_PLAN, "tenant.plan")
     feature_from: tuple[str, ...] = (names.FEATURE,)
@@ -249,8 +264,11 @@ def _rule(row: Mapping[str, Any], file: ConfigFile, where: str) -> RouteRule:
             raise ConfigError(f"{file.at(f'{where}.{key}')}: {value!r} is not a text")
     if "name" not in row:
         raise ConfigError(f"{file.at(where)}: no name: a rule has to say how its route is called")
-    if not row.keys() & {"callsite", "http_route", "model", "provider"}:
-        raise ConfigError(f"{file.at(where)}: no pattern: give callsite, http_route, model or provider")
+    patterns = row.keys() & {"callsite", "http_route", "model", "provider", "edge"}
+    if not patterns:
+        raise ConfigError(f"{file.at(where)}: no pattern: give callsite, http_route, model, provider or edge")
+    if "edge" in patterns and len(patterns) > 1:
+        raise ConfigError(f"{file.at(f'{where}.edge')}: edge stands alone: give the other patterns a rule of their own")
     for key, members in (("reason", names.ROUTE_REASONS), ("risk", names.RISK_LEVELS)):
         if key in row and row[key] not in members:
             raise ConfigError(f"{file.at(f'{where}.{key}')}: {row[key]!r} is not one of {', '.join(sorted(members))}")

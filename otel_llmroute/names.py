@@ -84,7 +84,7 @@ RESPONSE_CACHE_KINDS: Final[frozenset[str]] = frozenset(get_args(ResponseCacheKi
 
 # --- attributes -------------------------------------------------------------------------------------------------------
 
-AttributeType = Literal["string", "int", "double", "boolean", "string[]"]
+AttributeType = Literal["string", "int", "double", "boolean", "string[]", "string, int, double or boolean"]
 
 
 class Attribute(NamedTuple):
@@ -139,6 +139,26 @@ ROUTE_OUTCOME = _attribute("llmroute.route.outcome", "string", "route", "how the
 ROUTE_SCORE = _attribute("llmroute.route.score", "double", "route", "score the decision was made on")
 ROUTE_THRESHOLD = _attribute("llmroute.route.threshold", "double", "route", "threshold the score was held against")
 ROUTE_CONFIDENCE = _attribute("llmroute.route.confidence", "double", "route", "confidence of the decision, 0 to 1", "1")
+
+ROUTE_AVOIDED_COST = _attribute(
+    "llmroute.route.avoided_cost_estimate",
+    "double",
+    "route",
+    "an estimate of the application's: what the model call that was not made would have cost",
+    "{currency}",
+)
+ROUTE_AVOIDED_CURRENCY = _attribute(
+    "llmroute.route.avoided_cost_currency", "string", "route", "ISO 4217 code of that estimate"
+)
+EXPERIMENT_NAME = _attribute("llmroute.experiment.name", "string", "route+", "the experiment this is a part of")
+EXPERIMENT_VARIANT = _attribute("llmroute.experiment.variant", "string", "route+", "which of its variants this got")
+DECISION_INPUT = _attribute(
+    "llmroute.decision.input.<name>",
+    "string, int, double or boolean",
+    "route, decision",
+    "an argument of the application's own router that it is told to record, texts of at most 64 characters; without a "
+    "route on the attempt",
+)
 
 POLICY_NAME = _attribute("llmroute.policy.name", "string", "route+", "routing policy in force")
 POLICY_VERSION = _attribute("llmroute.policy.version", "string", "route+", "its version")
@@ -213,7 +233,11 @@ RESPONSE_CACHE_SIMILARITY = _attribute(
     "llmroute.response_cache.similarity", "double", "route", "similarity of a semantic hit, 0 to 1", "1"
 )
 RESPONSE_CACHE_AVOIDED_COST = _attribute(
-    "llmroute.response_cache.avoided_cost", "double", "route", "what the avoided call would have cost", "{currency}"
+    "llmroute.response_cache.avoided_cost",
+    "double",
+    "route",
+    "older name of llmroute.route.avoided_cost_estimate, without a currency; read, not written",
+    "{currency}",
 )
 
 CHARGE_KIND = _attribute("llmroute.charge.kind", "string", "charge", "what the money was spent on")

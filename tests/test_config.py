@@ -68,7 +68,11 @@ def test_another_file_can_be_named(here: Path) -> None:
         ),
         (
             "[[routes]]\nname = 'a'",
-            "llmroute.toml:1: routes[0]: no pattern: give callsite, http_route, model or provider",
+            "llmroute.toml:1: routes[0]: no pattern: give callsite, http_route, model, provider or edge",
+        ),
+        (
+            "[[routes]]\nname = 'a'\nedge = 'b:*'\nmodel = 'c'",
+            "llmroute.toml:3: routes[0].edge: edge stands alone",
         ),
         ("[[routes]]\nname = 1", "llmroute.toml:2: routes[0].name: 1 is not a text"),
         ("[[routes]]\nname = 'a'\nmodel = 'b'\nrisk = 'dire'", "llmroute.toml:4: routes[0].risk: 'dire' is not one of"),

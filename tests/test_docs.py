@@ -13,7 +13,7 @@ from otel_llmroute import names
 from otel_llmroute.config import load
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 
 def test_the_pages_made_from_the_code_are_current() -> None:

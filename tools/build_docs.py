@@ -8,15 +8,23 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from otel_llmroute import names
+from otel_llmroute.app.routers.reasons import REASONS
 from otel_llmroute.config import OPTIONS, Config
 from otel_llmroute.store import boards as definition
 from otel_llmroute.store.boards.filters import COLUMNS, TABLES, tables_of
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 DOCS: Final = Path(__file__).parents[1] / "docs"
+ROUTERS: Final = Path(__file__).parents[1] / "tests" / "routers"
 PLACE: Final = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 NARROWED_BY_NOTHING: Final = {"repeated_deliveries": "deliveries", "budget_use": "[budgets](budgets.md)"}
 """What panels are made from that take no filter."""
@@ -117,15 +125,72 @@ def filters() -> str:
     return table(("filter", *(f"`{name}`" for name in TABLES)), rows)
 
 
+def router_decisions() -> str:
+    """What is recorded of each router, case by case: from the files that its tests are held against."""
+    return "\n".join(filter(None, map(_router, sorted(ROUTERS.glob("*/expected.toml")))))
+
+
+def _router(path: Path) -> str:
+    scenarios = tomllib.loads(path.read_text(encoding="utf-8"))["scenario"]
+    header = ("when", "reason", "attempts", "answered by", "cost, USD")
+    made = ""
+    for title in dict.fromkeys(scenario["title"] for scenario in scenarios):
+        rows = [
+            _decision(scenario["name"] if number == 0 else "", route)
+            for scenario in scenarios
+            if scenario["title"] == title
+            for number, route in enumerate(scenario["route"])
+        ]
+        made += f"### {title}\n\n{table(header, rows)}\n"
+    return made
+
+
+def _decision(name: str, route: dict[str, Any]) -> tuple[str, ...]:
+    attempts = route.get("attempt", [])
+    spent = [Decimal(repr(attempt["cost"])) for attempt in attempts if "cost" in attempt]
+    detail = f" ({code([route['detail']])})" if "detail" in route else ""
+    served = "/".join(route[key] for key in ("served_provider", "served_model") if key in route)
+    answered = code([served]) if served else route.get("destination", route.get("outcome", ""))
+    return (
+        name,
+        code([route["reason"]]) + detail if "reason" in route else "",
+        _attempts(attempts, route),
+        answered,
+        f"{sum(spent):f}" if spent else "",
+    )
+
+
+def _attempts(attempts: list[dict[str, Any]], route: dict[str, Any]) -> str:
+    told = []
+    for attempt in attempts:
+        why = "" if attempt["reason"] == "initial" else f"{attempt['reason']}: "
+        ended = "" if attempt["outcome"] == "accepted" else f" {attempt['outcome']}"
+        told.append(f"{why}{code([attempt.get('model', attempt['provider'])])}{ended}")
+    inside = route.get("fallback_path", []) if len(attempts) < 2 else []
+    return ", ".join(told) + (f"; inside: {' → '.join(inside)}" if len(inside) > 1 else "")
+
+
+def router_reasons() -> str:
+    """Which reason each router's own word is."""
+    rows = [
+        (f"`{router}`", f"`{reason}`", code(sorted(word for word, row in words.items() if row.reason == reason)))
+        for router, words in sorted(REASONS.items())
+        for reason in get_args(names.RouteReason)
+        if any(row.reason == reason for row in words.values())
+    ]
+    return table(("router", "reason", "its own words"), rows)
+
+
 MADE: Final[dict[str, Callable[[], str]]] = {
-    made.__name__: made for made in (attributes, lists, older, options, example, boards, filters)
+    made.__name__: made
+    for made in (attributes, lists, older, options, example, boards, filters, router_decisions, router_reasons)
 }
 
 
 def main() -> int:
     """Fill every page."""
     stale = []
-    for path in sorted(DOCS.glob("*.md")):
+    for path in sorted(DOCS.rglob("*.md")):
         before = path.read_text(encoding="utf-8")
         after = PLACE.sub(lambda place: place[1] + MADE[place[2]]() + place[3], before)
         if after != before:

@@ -31,7 +31,7 @@ def cost_of(
     if answer.cost is not None and (reported := money(answer.cost)) is not None:
         cost = Cost("priced" if reported else "free", "provider", "USD", reported, other=reported)
         return cost, _with(usage, answer)
-    own_model = answer.model or requested_model
+    own_model = answer.priced_as or answer.model or requested_model
     cost = NO_USAGE if usage is None else _priced(answer, prices, target, usage, own_model, at_ns)
     if not answer.beside:
         return cost, usage
@@ -44,7 +44,7 @@ def cost_of(
 def _priced(answer: Answer, prices: PriceBook, target: Target, used: Usage, model: str | None, at_ns: int) -> Cost:
     return prices.cost_of(
         used,
-        provider=target.provider,
+        provider=answer.seller or target.provider,
         model=model,
         tier=answer.tier,
         speed=answer.speed,

@@ -95,7 +95,8 @@ class Closings:
         finish = answer.finish
         key = (
             opening, route, tenant, outcome, error_type, status, usage_status,
-            answer.model, answer.tier, answer.speed, answer.region, answer.fingerprint, *finish.items(),
+            answer.model, answer.priced_as, answer.seller,
+            answer.tier, answer.speed, answer.region, answer.fingerprint, *finish.items(),
         )  # fmt: skip
         found = self._found.get(key)
         if found is None:
@@ -141,8 +142,8 @@ class Closings:
         )
         quote_at = partial(
             self._prices.quote,
-            provider=target.provider,
-            model=answer.model or opening.model,
+            provider=answer.seller or target.provider,
+            model=answer.priced_as or answer.model or opening.model,
             tier=answer.tier,
             speed=answer.speed,
             host=target.address,

@@ -4,6 +4,7 @@ by baggage); and while an SDK call runs, its attempt.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,12 +25,14 @@ RUNNING: Final[ContextVar[Attempt | None]] = ContextVar("llmroute-attempt", defa
 """The attempt whose SDK call is running here. No application asks for it, so it needs no place in the OpenTelemetry
 Context, which is copied whole for each thing that is put in.
 """
+AWAITED: Final[ContextVar[Attempt | None]] = ContextVar("llmroute-awaited", default=None)
+"""The attempt that a router inside the process has begun last, for an SDK call that it makes here; see ``awaited``."""
 
 
 class Scope:
     """What holds for a call made here. Immutable: entering a ``bind``, ``job`` or ``route`` makes another one."""
 
-    __slots__ = ("anchor", "facts", "purpose", "route")
+    __slots__ = ("anchor", "facts", "late", "purpose", "route")
 
     def __init__(
         self,
@@ -37,12 +40,17 @@ class Scope:
         route: RouteState | None = None,
         purpose: str | None = None,
         anchor: trace.Span | None = None,
+        late: Callable[[Context], Context] | None = None,
     ) -> None:
         self.facts = facts
         self.route = route
         self.purpose = purpose
         self.anchor = anchor
         """The innermost record of ours that was kept though the sampler dropped its trace; see ``parent_context``."""
+        self.late = late
+        """Begins the record around what is done here once anything is: takes the context of that, and returns the one
+        for it to hang on. Never raises.
+        """
 
 
 NOWHERE: Final = Scope({})
@@ -74,6 +82,8 @@ def parent_context(context: Context, scope: Scope, attributes: Facts) -> Context
     Where the sampler dropped the trace but our records are kept, ours hang on each other: the spans between them
     are never exported. They are not made current, so that no other instrumentation's span is sampled because of us.
     """
+    if scope.late is not None:
+        context = scope.late(context)
     if scope.anchor is None:
         return context
     attributes[names.SAMPLING_KEPT] = True  # the sampler sees a parent that was kept, and has nothing to raise

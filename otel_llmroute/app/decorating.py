@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def decorated(function: _Function, scope: Callable[[], Scoped]) -> _Function:
-    """``function``, each call of it inside a new ``scope()``."""
+def decorated(function: _Function, scope: Callable[..., Scoped]) -> _Function:
+    """``function``, each call of it inside a new ``scope``, which is asked for with the arguments of the call."""
     if inspect.isasyncgenfunction(function):
         wrapper: Callable[..., Any] = _around_async_generator(function, scope)
     elif inspect.isgeneratorfunction(function):
@@ -34,25 +34,25 @@ def decorated(function: _Function, scope: Callable[[], Scoped]) -> _Function:
     return functools.wraps(function)(wrapper)  # type: ignore[return-value]
 
 
-def _around_function(function: Callable[..., Any], scope: Callable[[], Scoped]) -> Callable[..., Any]:
+def _around_function(function: Callable[..., Any], scope: Callable[..., Scoped]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with scope():
+        with scope(*args, **kwargs):
             return function(*args, **kwargs)
 
     return wrapper
 
 
-def _around_coroutine(function: Callable[..., Any], scope: Callable[[], Scoped]) -> Callable[..., Any]:
+def _around_coroutine(function: Callable[..., Any], scope: Callable[..., Scoped]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
-        with scope():
+        with scope(*args, **kwargs):
             return await function(*args, **kwargs)
 
     return wrapper
 
 
-def _around_generator(function: Callable[..., Any], scope: Callable[[], Scoped]) -> Callable[..., Any]:
+def _around_generator(function: Callable[..., Any], scope: Callable[..., Scoped]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        pieces = _Pieces(scope())
+        pieces = _Pieces(scope(*args, **kwargs))
         generator = function(*args, **kwargs)
         step, value = generator.send, None
         try:
@@ -78,9 +78,9 @@ def _around_generator(function: Callable[..., Any], scope: Callable[[], Scoped])
     return wrapper
 
 
-def _around_async_generator(function: Callable[..., Any], scope: Callable[[], Scoped]) -> Callable[..., Any]:
+def _around_async_generator(function: Callable[..., Any], scope: Callable[..., Scoped]) -> Callable[..., Any]:
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        pieces = _Pieces(scope())
+        pieces = _Pieces(scope(*args, **kwargs))
         generator = function(*args, **kwargs)
         step, value = generator.asend, None
         try:

@@ -23,11 +23,12 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, sampling
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, foreign, spans, suppression
+from otel_llmroute.app import attribution, decisions, foreign, spans, suppression
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, scope_of
 from otel_llmroute.app.metrics import Series
 from otel_llmroute.app.records import Facts
+from otel_llmroute.app.routers.precedence import own_facts, shared_facts
 from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import NO_USAGE
@@ -193,10 +194,13 @@ class Enricher(SpanProcessor):
             facts.update(scope.facts)
             attribution.add_unrouted(facts, telemetry, begun.context, callsite, call.request_model, call.provider)
             facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = 1, "initial"
+            if scope.purpose in decisions.ANSWERING:
+                heard = decisions.add_waiting(facts, begun.context, call.operation)
+                facts.update({**own_facts(heard), **shared_facts(heard)})
             return facts
         facts.update(scope.route.facts)
         facts.update(scope.facts)
-        tried = scope.route.begin_attempt(call.provider, call.request_model)
+        tried = scope.route.begin_attempt(call.provider, call.request_model, scope.purpose)
         tried.end(outcome, call.error_type, None, lambda: call.model)
         facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = tried.number, tried.reason
         return facts

@@ -20,7 +20,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, failures, spans, telemetry
+from otel_llmroute.app import attribution, decisions, failures, spans, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope_of, with_scope
 from otel_llmroute.app.decorating import decorated
@@ -45,9 +45,6 @@ _ERROR: Final = Status(StatusCode.ERROR)
 def new_id() -> str:
     """An id for a route or a job: 64 random bits, as a span has. From the system, since programs seed their own."""
     return os.urandom(8).hex()
-
-
-_LONGEST_DETAIL: Final = 64
 
 
 class Scoped(ABC):
@@ -96,14 +93,15 @@ class Scoped(ABC):
 
     def __call__(self, function: _Function) -> _Function:
         """As a decorator: each call of ``function`` runs inside a new one of these."""
-        return decorated(function, self._anew)
+        return decorated(function, lambda *args, **kwargs: self._anew())
 
 
 class bind(Scoped):
     """Facts of everything inside: whose request this is.
 
     ``purpose``: what the calls inside are for, ``answer`` unless said otherwise (``routing``, ``evaluation``,
-    ``shadow``). An inner ``bind`` adds to an outer one and wins where they differ.
+    ``shadow``). ``variant`` of ``experiment``: which one this request got. An inner ``bind`` adds to an outer one and
+    wins where they differ.
     """
 
     def __init__(
@@ -115,9 +113,11 @@ class bind(Scoped):
         task: str | None = None,
         risk: names.RiskLevel | None = None,
         purpose: names.Purpose | None = None,
+        experiment: str | None = None,
+        variant: str | None = None,
     ) -> None:
         super().__init__()
-        self._said = (tenant, plan, feature, task, risk, purpose)
+        self._said = (tenant, plan, feature, task, risk, purpose, experiment, variant)
         self._facts = present(
             (names.TENANT_ID, tenant),
             (names.TENANT_PLAN, plan),
@@ -125,16 +125,28 @@ class bind(Scoped):
             (names.TASK_CLASS, task),
             (names.RISK_LEVEL, member(risk, names.RISK_LEVELS, "risk")),
         )
+        self._experiment = decisions.experiments(experiment, variant)
         self._purpose = member(purpose, names.PURPOSES, "purpose")
 
     def _open(self, active: Telemetry, context: Context) -> Context:
         scope = scope_of(context)
         purpose = self._purpose or scope.purpose
-        return with_scope(context, Scope({**scope.facts, **self._facts}, scope.route, purpose, scope.anchor))
+        facts = {**scope.facts, **self._facts}
+        decisions.add_experiment(facts, self._experiment)
+        return with_scope(context, Scope(facts, scope.route, purpose, scope.anchor, scope.late))
 
     def _anew(self) -> bind:
-        tenant, plan, feature, task, risk, purpose = self._said
-        return bind(tenant=tenant, plan=plan, feature=feature, task=task, risk=risk, purpose=purpose)
+        tenant, plan, feature, task, risk, purpose, experiment, variant = self._said
+        return bind(
+            tenant=tenant,
+            plan=plan,
+            feature=feature,
+            task=task,
+            risk=risk,
+            purpose=purpose,
+            experiment=experiment,
+            variant=variant,
+        )
 
 
 class _Record(Scoped):
@@ -143,11 +155,23 @@ class _Record(Scoped):
     _span: Span | None = None
     _active: Telemetry | None = None
 
-    def _begin_span(self, active: Telemetry, context: Context, scope: Scope, name: str, attributes: Facts) -> Context:
-        """Start the span and return ``context`` with it current, unless it was only kept for its money."""
+    def _begin_span(
+        self,
+        active: Telemetry,
+        context: Context,
+        scope: Scope,
+        name: str,
+        attributes: Facts,
+        began_ns: int | None = None,
+    ) -> Context:
+        """Start the span and return ``context`` with it current, unless it was only kept for its money.
+
+        ``began_ns``: Unix time when it began, if not now.
+        """
         self._active = active
+        parent = parent_context(context, scope, attributes)
         self._span = active.tracer.start_span(
-            name, parent_context(context, scope, attributes), SpanKind.INTERNAL, attributes, record_exception=False
+            name, parent, SpanKind.INTERNAL, attributes, start_time=began_ns, record_exception=False
         )
         if was_kept(self._span, attributes):
             scope.anchor = self._span
@@ -228,8 +252,8 @@ class job(_Record):
 class route(_Record):
     """One logical request that has to be answered somewhere, and why it is answered where it is.
 
-    ``policy`` is ``name@version``. ``candidates`` are the ``provider/model`` that could be chosen. The calls made
-    inside are its attempts, by themselves.
+    ``policy`` is ``name@version``. ``candidates`` are the ``provider/model`` that could be chosen. ``variant`` of
+    ``experiment``: which one this got. The calls made inside are its attempts, by themselves.
     """
 
     def __init__(
@@ -243,6 +267,8 @@ class route(_Record):
         candidates: Sequence[str] = (),
         requested_model: str | None = None,
         router: str = "app",
+        experiment: str | None = None,
+        variant: str | None = None,
         source: names.RouteSource = "explicit",
     ) -> None:
         super().__init__()
@@ -256,10 +282,11 @@ class route(_Record):
             "candidates": candidates,
             "requested_model": requested_model,
             "router": router,
+            "experiment": experiment,
+            "variant": variant,
             "source": source,
         }
         self._state: RouteState | None = None
-        self._decided: spans.Attributes = {}
         self._outcome: names.RouteOutcome | None = None
 
     # --- what the application says of it ---
@@ -276,41 +303,40 @@ class route(_Record):
         confidence: float | None = None,
         excluded: Sequence[str] = (),
         attempt_reason: AttemptReason | None = None,
+        experiment: str | None = None,
+        variant: str | None = None,
+        avoided_cost: Money | None = None,
+        currency: str = "USD",
     ) -> None:
         """Where this goes from now on, and why.
 
         ``destination``: ``provider/model``, or one of ``cache retrieval batch rule human none``. ``reason``: one of
         the closed list; any other word becomes ``unknown`` with the word as ``detail``. ``excluded``:
         ``provider/model=reason`` of those ruled out. ``attempt_reason``: what the next attempt is, where that
-        cannot be seen from the one before, such as ``hedge``.
+        cannot be seen from the one before, such as ``hedge``. ``variant`` of ``experiment``: which it got.
+        ``avoided_cost`` in ``currency`` (ISO 4217): an estimate of what a call to a model would have cost, where the
+        destination is none. It is never part of the spend.
         """
         state = self._state
         if state is None:
             return
-        if reason not in names.ROUTE_REASONS:
-            reason, detail = "unknown", detail or str(reason)
-        facts = {**state.facts, names.ROUTE_REASON: reason}
-        facts.update(present((names.ROUTE_REASON_DETAIL, (detail or "")[:_LONGEST_DETAIL]), (names.ROUTE_RULE, rule)))
-        decided = present(
+        kind, provider, model = decisions.selected(destination)
+        shared: Facts = {
+            **decisions.reasons(reason, detail),
+            **present((names.ROUTE_RULE, rule), (names.ROUTE_DESTINATION, kind)),
+            **decisions.experiments(experiment, variant),
+        }
+        own = present(
+            (names.ROUTE_SELECTED_PROVIDER, provider),
+            (names.ROUTE_SELECTED_MODEL, model),
             (names.ROUTE_SCORE, number(score)),
             (names.ROUTE_THRESHOLD, number(threshold)),
             (names.ROUTE_CONFIDENCE, number(confidence)),
             (names.ROUTE_EXCLUDED, [str(item) for item in excluded]),
         )
-        facts[names.ROUTE_DESTINATION] = "model"
-        if destination in names.ROUTE_DESTINATIONS:
-            facts[names.ROUTE_DESTINATION] = str(destination)
-        elif destination:
-            provider, _, model = (
-                destination.rpartition("/") if destination.count("/") == 1 else destination.partition("/")
-            )
-            if not model:
-                provider, model = "", destination
-            decided.update(present((names.ROUTE_SELECTED_PROVIDER, provider), (names.ROUTE_SELECTED_MODEL, model)))
-        state.facts = facts
-        state.is_decided = True
-        state.next_reason = member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")  # type: ignore[assignment]
-        self._decided.update(decided)
+        own.update(decisions.avoided(avoided_cost, currency))
+        next_reason: Any = member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")
+        state.decide(shared, own, next_reason)
 
     def cache(
         self,
@@ -319,17 +345,23 @@ class route(_Record):
         kind: ResponseCacheKind = "exact",
         similarity: float | None = None,
         avoided_cost: Money | None = None,
+        currency: str = "USD",
     ) -> None:
-        """What the application's own response cache said. A hit answers the route: no attempt, no usage, no cost."""
-        pico = pico_of(avoided_cost, "avoided cost")
-        self._decided.update(
+        """What the application's own response cache said. A hit answers the route: no attempt, no usage, no cost.
+
+        ``avoided_cost`` in ``currency``: an estimate of what the call would have cost.
+        """
+        state = self._state
+        if state is None:
+            return
+        state.decided.update(
             present(
                 (names.RESPONSE_CACHE_RESULT, member(result, names.RESPONSE_CACHE_RESULTS, "response cache result")),
                 (names.RESPONSE_CACHE_KIND, member(kind, names.RESPONSE_CACHE_KINDS, "response cache kind")),
                 (names.RESPONSE_CACHE_SIMILARITY, number(similarity)),
-                (names.RESPONSE_CACHE_AVOIDED_COST, None if pico is None else pico / PICO),
             )
         )
+        state.decided.update(decisions.avoided(avoided_cost, currency))
         if result == "hit":
             self._outcome = "cache_hit"
             self.decide("cache", reason="cache_hit")
@@ -361,15 +393,18 @@ class route(_Record):
                 (names.ROUTE_ROUTER, said["router"]),
             ),
         }
+        decisions.add_experiment(facts, decisions.experiments(said["experiment"], said["variant"]))
         attribution.add_policy(facts, said["policy"])
         attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
         self._state = RouteState(facts)
         self._state.is_decided = facts[names.ROUTE_REASON] != "explicit"  # a rule of the configuration says why
+        decisions.tell_waiting(self._state, context)
         self._outcome = None
         attributes: Facts = {**facts, names.RECORD_KIND: "route"}
+        attributes.pop(names.EXPERIMENT_VARIANT, None)  # a decision may say another experiment, and none of it
         attributes.update(
             present(
-                (names.ROUTE_CANDIDATES, [str(item) for item in said["candidates"] or ()]),
+                (names.ROUTE_CANDIDATES, decisions.candidates(said["candidates"])),
                 (names.ROUTE_REQUESTED_MODEL, said["requested_model"]),
             )
         )
@@ -384,16 +419,16 @@ class route(_Record):
         served = state.served
         attributes: spans.Attributes = {names.ROUTE_ATTEMPT_COUNT: state.count}
         attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error)
-        if state.tried:
+        if state.answering:
             attributes[names.ROUTE_FALLBACK_USED] = state.fallback_used
             attributes[names.ROUTE_FALLBACK_PATH] = state.fallback_path
         if served is not None:
-            attributes[names.ROUTE_SERVED_PROVIDER] = served.provider
+            attributes.update(present((names.ROUTE_SERVED_PROVIDER, served.served_provider)))
         heard = own_facts(state.signals) if state.signals else {}
         late = None
         if served is not None and names.ROUTE_SERVED_MODEL not in heard:
             late = partial(_served_model, served)
-        self._end_span({**attributes, **heard, **state.facts, **self._decided}, error, late)
+        self._end_span({**attributes, **heard, **state.facts, **state.decided}, error, late)
 
     def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
         if error is not None:
@@ -403,7 +438,8 @@ class route(_Record):
         if self._outcome == "cache_hit" or (self._outcome == "rejected" and state.served is None):
             return self._outcome
         # An exception may have been handled inside: what counts is whether an answer was accepted in the end.
-        return "error" if state.tried and state.tried[-1].outcome == "failed" and state.served is None else "success"
+        answering = state.answering
+        return "error" if answering and answering[-1].outcome == "failed" and state.served is None else "success"
 
     def _anew(self) -> route:
         return route(self.name, **self._said)

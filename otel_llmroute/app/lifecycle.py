@@ -9,8 +9,9 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from opentelemetry import context as otel_context
@@ -18,11 +19,13 @@ from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, bills, failures, inflight, spans
+from otel_llmroute.app import attribution, bills, decisions, failures, inflight, spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import NOWHERE, Beginning, Scope, parent_context, scope_of
 from otel_llmroute.app.metrics import Count
-from otel_llmroute.app.records import Facts, Tried
+from otel_llmroute.app.records import Facts, RouteState, Tried
+from otel_llmroute.app.routers import alone, gateways
+from otel_llmroute.app.routers.gateway import Heard
 from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import AttemptOutcome, UsageStatus
 from otel_llmroute.prices import Cost, Usage
@@ -34,14 +37,21 @@ if TYPE_CHECKING:
 
     from otel_llmroute.app.closings import Ending
     from otel_llmroute.app.openings import Opening, Target
+    from otel_llmroute.app.routers.signals import Signals
     from otel_llmroute.app.sdks.adapter import Endpoint
     from otel_llmroute.app.telemetry import Telemetry
 
 _ERROR: Final = Status(StatusCode.ERROR)
 _LONGEST_KEPT: Final = 4096
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _SAYS_ERROR: Final = re.compile(rb'"error"\s*:\s*(?!null\b|\s)')
 """An error in a body, unless it is in a text: quotation marks there have a backslash before them."""
 _billing = threading.RLock()
+
+
+def new_id() -> str:
+    """An id for a route, as ``facts.new_id``."""
+    return os.urandom(8).hex()
 
 
 class _Bill(NamedTuple):
@@ -69,9 +79,22 @@ class Attempt:
     """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
     reading = False
     """True while the SDK, not the application, has control of the stream."""
+    left_ns: int | None = None
+    """Unix time at which the application left a stream that it may come back to. If it does not, that was the end."""
+    routing: Callable[[], Signals | None] | None = None
+    """Tells once, when the attempt ends, what a router has said of it."""
+    headers: Mapping[str, str] = _NOTHING
+    """Those of the response that tell of routing, from one who may route."""
+    _asked: Mapping[str, Any] = _NOTHING
+    _heard: Heard | None = None
+    """What a gateway has said of it, until somebody asks."""
     _opening: Opening
     _facts: Facts
     _tried: Tried | None = None
+    _route: RouteState | None = None
+    """The route it stands in; where it stands in none, one of its own as soon as a router says something of it."""
+    _parent: Context | None = None
+    """What its span was begun in, of an attempt that stands in no route."""
     _retried_status: int | None = None
     _first_chunk_s: float | None = None
     _outcome: AttemptOutcome
@@ -117,12 +140,18 @@ class Attempt:
         if scope is not NOWHERE:
             parent = parent_context(context, scope, standard)
             self._add_scope(facts, scope, model)
+        if not in_route:
+            self._parent = parent
         if telemetry.config.keep_unsampled:  # so our sampler is asked
             parent = Beginning(parent)
             parent.attributes = standard
         self.span = span = telemetry.tracer.start_span(opening.span_name, parent, SpanKind.CLIENT, standard)
-        if context and not in_route:
-            attribution.add_inherited(facts, telemetry, context, around)
+        if not in_route:
+            if context:
+                attribution.add_inherited(facts, telemetry, context, around)
+            if scope.purpose in decisions.ANSWERING:
+                for signals in decisions.add_waiting(facts, context, self.endpoint.operation):
+                    self.hear(signals)
         if span.is_recording():
             try:
                 spans.add_request(facts, body)
@@ -139,14 +168,38 @@ class Attempt:
             for name, value in scope.facts.items():
                 facts.setdefault(name, value)  # a rule of the configuration is about fewer calls, and wins
         else:
+            self._route = route
             facts.update(route.facts)
             facts.update(scope.facts)
-            self._tried = tried = route.begin_attempt(self.target.provider, model)
+            purpose = scope.purpose or self.endpoint.purpose
+            self._tried = tried = route.begin_attempt(self.target.provider, model, purpose)
             facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = tried.number, tried.reason
         if scope.purpose is not None:
             facts[names.PURPOSE] = scope.purpose
 
     # --- while it runs ---
+
+    def hear(self, signals: Signals | None) -> None:
+        """Take what a router says of this request: before the attempt ends, or as ``routing`` of it."""
+        try:
+            if signals is None:
+                return
+            if self._route is None:
+                facts = {**self._opening.facts, **self._facts}
+                self._route = alone.opened(facts, signals, str(facts.get(names.ROUTE_ID) or new_id()))
+                self._tried = self._route.begin_attempt(self.target.provider, self._opening.model)
+            if self._tried is not None:
+                signals = self._tried.hear(signals, self.target.is_gateway)
+                self._facts[names.ATTEMPT_REASON] = self._tried.reason
+            self._route.hear(signals)
+            self._facts.update(alone.said(self._route))
+        except Exception as error:
+            complain("Could not take what a router said", error)
+
+    def listen(self, asked: Mapping[str, Any]) -> None:
+        """Who answers may have chosen the model: take notice of what it says. ``asked``: the request's own word."""
+        self._asked = asked
+        self.answer.routing = {}
 
     def note_status(self, response: object) -> None:
         """The SDK asks itself whether to retry after ``response``."""
@@ -181,6 +234,10 @@ class Attempt:
         anything else that we do in a call, and can be done outside of it.
         """
         if len(content) > _LONGEST_KEPT or (b'"error"' in content and _SAYS_ERROR.search(content)):
+            return False
+        if b'"fallback' in content or self.endpoint.purpose == "routing":
+            return False  # what it says of routing is wanted when the attempt ends
+        if self.answer.routing is not None and gateways.says_more(self.target, content):
             return False
         self._unread = content
         return True
@@ -226,6 +283,8 @@ class Attempt:
         try:
             self.status = failures.status_of(error) or self.status
             error_type = failures.error_type_of(error)
+            if self.answer.routing is not None and not self.headers:
+                self.headers = gateways.headers_of(getattr(getattr(error, "response", None), "headers", None))
             if self._tried is not None:
                 self._tried.error_code = text(getattr(error, "code", None))
             self._end(failures.outcome_of(error), error_type)
@@ -249,12 +308,21 @@ class Attempt:
 
     def _finish(self, outcome: AttemptOutcome, error_type: str | None) -> None:
         seconds, span = time.perf_counter() - self._begun_s, self.span
+        left_ns = self.left_ns if outcome in ("accepted", "abandoned") else None
+        if left_ns is not None:
+            seconds -= max(0, time.time_ns() - left_ns) / 1e9
         self.options, self.span = None, INVALID_SPAN  # what waits to be exported or counted holds neither
         try:
+            if self.routing is not None:
+                self.hear(self.routing())
+            if self.answer.routing is not None:
+                self._hear_answer(outcome)
             if self._tried is not None:
                 self._tried.end(outcome, error_type, self.status, self._served_model)
                 self._tried = None  # which now holds this
             self._outcome, self._error_type = outcome, error_type
+            self._record_route(span, seconds, left_ns)
+            self.routing = self._parent = self._route = None
             self._seconds, self._ended_ns = seconds, time.time_ns()
             self._telemetry.metrics.note(self._count)
             if span.is_recording():
@@ -263,7 +331,56 @@ class Attempt:
                     span.set_status(_ERROR)
         except Exception as error:
             complain("Could not record an attempt", error)
-        span.end()
+        span.end(left_ns)
+
+    def _hear_answer(self, outcome: AttemptOutcome) -> None:
+        """Take what the answer says of routing: at once for the route it stands in, else when somebody asks."""
+        target, is_accepted = self.target, outcome in ("accepted", "abandoned")
+        model = self._opening.model
+        heard = Heard(target, model, self.headers, self.answer, is_accepted, self.stream, self._asked)
+        if gateways.has_answered(heard):
+            self._heard = heard
+            if self._route is not None:
+                self._take_heard()
+
+    def _take_heard(self) -> None:
+        heard, self._heard = self._heard, None
+        if heard is None:
+            return
+        self._read_kept()
+        said = gateways.signals_of(heard)
+        gateways.settle(heard, said)
+        for signals in said if self._route is not None or self._is_request else ():
+            self.hear(signals)
+
+    @property
+    def _is_request(self) -> bool:
+        """Whether it has to be answered somewhere; a decision only says where another one is."""
+        return self.endpoint.purpose != "routing"
+
+    def _record_route(self, span: Span, seconds: float, left_ns: int | None) -> None:
+        """Record the route of its own, if it has one."""
+        is_waiting = self._heard is not None and self._is_request
+        if self._parent is None or (self._route is None and not is_waiting):
+            return
+        ended_ns = left_ns or time.time_ns()
+        is_kept = names.SAMPLING_KEPT in self._facts
+        times = ended_ns - int(seconds * 1e9), ended_ns
+        if self._route is not None:
+            alone.record(self._telemetry, self._parent, span, self._route, *times, is_kept)
+        elif self._heard is not None:
+            self._facts[names.ROUTE_ID] = new_id()
+            facts = self._facts if names.ROUTE_NAME in self._facts else self._opening.facts
+            named = alone.name_of(facts, gateways.route_of(self._heard))
+            is_error = self._outcome == "failed"
+            late = self._route_attributes
+            alone.record_late(self._telemetry, self._parent, span, named, *times, is_kept, late, is_error)
+
+    def _route_attributes(self) -> Facts:
+        """All attributes of the span of the route of its own."""
+        with _billing:
+            self._bill()
+            return {} if self._route is None else alone.described(self._route)
 
     # --- once it has ended, and somebody asks what of it ---
 
@@ -305,6 +422,12 @@ class Attempt:
             return self._billed
 
     def _work_out(self) -> _Bill:
+        if self._heard is not None:
+            self._take_heard()
+            if self._tried is not None:
+                answered = self.answer
+                self._tried.end(self._outcome, self._error_type, self.status, lambda: answered.model)
+                self._tried = None
         self._read_kept()
         answer, telemetry, opening = self.answer, self._telemetry, self._opening
         self._facts = facts = {**opening.facts, **self._facts}

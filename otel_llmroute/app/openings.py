@@ -25,6 +25,8 @@ class Target:
     port: int | None
     is_gateway: bool = False
     """Whether it may be a gateway in front of providers: its host is not one of theirs."""
+    may_route: bool = False
+    """Whether who answers there may have chosen among models: only then is an answer searched for that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +91,7 @@ class Openings:
             standard[names.SERVER_ADDRESS] = target.address
             if target.port is not None:
                 standard[names.SERVER_PORT] = target.port
-        facts: Facts = {**standard, names.PURPOSE: "answer"}
+        facts: Facts = {**standard, names.PURPOSE: endpoint.purpose}
         if stream:
             facts[names.REQUEST_STREAM] = True
         if callsite is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from otel_llmroute import names
 from otel_llmroute.app.failures import fallback_reason
 from otel_llmroute.app.routers.precedence import shared_facts
 from otel_llmroute.names import AttemptOutcome, AttemptReason
@@ -28,24 +30,41 @@ class Tried:
     """One attempt as its route remembers it: where it went, why, and what became of it."""
 
     __slots__ = (
+        "_is_hidden",
         "_served_model",
+        "_told_model",
+        "_told_provider",
         "error_code",
         "error_type",
         "model",
         "number",
         "outcome",
+        "path",
         "provider",
+        "purpose",
         "reason",
         "status",
+        "without_model",
     )
 
-    def __init__(self, number: int, provider: str, model: str | None, reason: AttemptReason) -> None:
+    def __init__(
+        self, number: int, provider: str, model: str | None, reason: AttemptReason, purpose: str | None = None
+    ) -> None:
         self.number = number
+        self.purpose = purpose
+        """What it is for; ``None`` is ``answer``."""
         self.provider = provider
         self.model = model
         self.reason = reason
         self.outcome: AttemptOutcome | None = None
         self._served_model: Callable[[], str | None] | None = None
+        self._told_model: str | None = None
+        self._told_provider: str | None = None
+        self._is_hidden = False
+        self.path: tuple[str, ...] = ()
+        """``provider/model`` of each destination that a gateway tried for it, where it says so."""
+        self.without_model = False
+        """A gateway answered by itself, out of its cache perhaps."""
         self.error_type: str | None = None
         self.error_code: str | None = None
         self.status: int | None = None
@@ -58,7 +77,27 @@ class Tried:
     @property
     def served_model(self) -> str | None:
         """The model that answered, if the answer said so. May have to read the answer first."""
-        return self._served_model() if self._served_model is not None else None
+        return self._told_model or (self._served_model() if self._served_model is not None else None)
+
+    @property
+    def served_provider(self) -> str | None:
+        """Who answered: the provider that a gateway names, else the one that was called, if it was no gateway."""
+        return self._told_provider or (None if self._is_hidden else self.provider)
+
+    def hear(self, signals: Signals, from_gateway: bool) -> Signals:
+        """Keep what a router outside of the process said of this attempt alone; returns the rest, for its route.
+
+        ``from_gateway``: it stands at a host of its own, so ``provider`` is only what the SDK is made for.
+        """
+        self._is_hidden = from_gateway
+        self._told_model = signals.served_model or self._told_model
+        self._told_provider = signals.served_provider or self._told_provider
+        self.without_model = self.without_model or signals.cache_result == "hit" or signals.destination is not None
+        if len(signals.path) > 1:
+            self.path = signals.path
+            if self.reason == "initial":
+                self.reason = signals.failed_for or "fallback_error"
+        return replace(signals, path=(), served_model=None, served_provider=None)
 
     def end(
         self,
@@ -78,27 +117,32 @@ class RouteState:
     ``facts`` is replaced, never changed in place: an attempt that has begun keeps what was true then.
     """
 
-    __slots__ = ("_lock", "count", "facts", "is_decided", "next_reason", "signals", "tried")
+    __slots__ = ("_lock", "count", "decided", "each_reason", "facts", "is_decided", "next_reason", "signals", "tried")
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.is_decided = False
         """Whether the application itself has said why: no router's word changes that."""
+        self.decided: Facts = {}
+        """What the application said of its decision, and only the route carries."""
         self.signals: tuple[Signals, ...] = ()
         """What routers have said, the one nearest to the application first."""
         self.count = 0
         self.tried: deque[Tried] = deque(maxlen=_MOST_REMEMBERED)
         self.next_reason: AttemptReason | None = None
         """What the application said the next attempt is, such as a hedge."""
+        self.each_reason: AttemptReason | None = None
+        """What every attempt is from now on: a router sends several requests at once, unlike in their failures."""
         self._lock = threading.Lock()
 
-    def begin_attempt(self, provider: str, model: str | None) -> Tried:
-        """Number the next attempt from 1, and say why it is made."""
+    def begin_attempt(self, provider: str, model: str | None, purpose: str | None = None) -> Tried:
+        """Number the next attempt from 1, and say why it is made. ``purpose``: what it is for, if not to answer."""
         with self._lock:
             self.count += 1
-            tried = Tried(self.count, provider, model, self._reason_of_next(provider, model))
+            tried = Tried(self.count, provider, model, self._reason_of_next(provider, model, purpose), purpose)
             self.tried.append(tried)
-            self.next_reason = None
+            if purpose != "routing":
+                self.next_reason = None
             return tried
 
     def hear(self, signals: Signals) -> None:
@@ -108,10 +152,41 @@ class RouteState:
             if not self.is_decided:
                 self.facts = {**self.facts, **shared_facts(self.signals)}
 
-    def _reason_of_next(self, provider: str, model: str | None) -> AttemptReason:
-        if self.next_reason is not None:
+    def decide(self, shared: Facts, own: Facts, next_reason: AttemptReason | None = None) -> None:
+        """Take a decision of the application's: ``shared`` with attempts and charges, ``own`` of the route alone."""
+        with self._lock:
+            before = {**self.facts}
+            before.pop(names.ROUTE_REASON_DETAIL, None)  # of another reason
+            if names.EXPERIMENT_NAME in shared:
+                before.pop(names.EXPERIMENT_VARIANT, None)  # of another experiment
+            self.facts = {**before, **shared}
+            if names.ROUTE_SELECTED_MODEL in own:
+                self.decided.pop(names.ROUTE_SELECTED_PROVIDER, None)  # of another model
+            self.decided.update(own)
+            self.is_decided = True
+            self.next_reason = next_reason
+
+    def move_on(self, since: int, error_type: str | None = None) -> None:
+        """A router goes to its next destination: what came of the attempts after number ``since`` was not good enough,
+        because of ``error_type`` where it was an answer that was turned down.
+        """
+        with self._lock:
+            made = [tried for tried in self.answering if tried.number > since]
+            for tried in made:
+                if tried.outcome == "accepted":
+                    tried.outcome, tried.error_type = "rejected", error_type
+            if not made:  # it failed before it called anybody
+                self.next_reason = self.next_reason or fallback_reason(error_type, None, None)
+
+    def _reason_of_next(self, provider: str, model: str | None, purpose: str | None) -> AttemptReason:
+        is_routing = purpose == "routing"
+        if self.each_reason is not None and not is_routing:
+            return self.each_reason
+        if self.next_reason is not None and not is_routing:
             return self.next_reason
-        before = next((tried for tried in reversed(self.tried) if tried.outcome is not None), None)
+        # A classifier that failed is no reason for the answer to be a fallback: each looks at its own kind.
+        alike = (tried for tried in reversed(self.tried) if (tried.purpose == "routing") == is_routing)
+        before = next((tried for tried in alike if tried.outcome is not None), None)
         if before is None or before.outcome not in _NOT_DONE:
             return "initial"
         if (before.provider, before.model) == (provider, model):
@@ -119,20 +194,27 @@ class RouteState:
         return fallback_reason(before.error_type, before.error_code, before.status)
 
     @property
+    def answering(self) -> list[Tried]:
+        """The attempts that were not made to decide where the request goes."""
+        return [tried for tried in self.tried if tried.purpose != "routing"]
+
+    @property
     def served(self) -> Tried | None:
         """The attempt that gave the accepted answer: the last one accepted."""
-        return next((tried for tried in reversed(self.tried) if tried.outcome == "accepted"), None)
+        answered = (tried for tried in reversed(self.answering) if not tried.without_model)
+        return next((tried for tried in answered if tried.outcome == "accepted"), None)
 
     @property
     def fallback_path(self) -> list[str]:
         """``provider/model`` of each destination tried, in order, without repeats in a row."""
         path: list[str] = []
-        for tried in self.tried:
-            if not path or path[-1] != tried.destination:
-                path.append(tried.destination)
+        for tried in self.answering:
+            for destination in tried.path or (tried.destination,):
+                if not path or path[-1] != destination:
+                    path.append(destination)
         return path
 
     @property
     def fallback_used(self) -> bool:
         """Whether an attempt was made elsewhere because one before it failed."""
-        return any(tried.reason.startswith("fallback") for tried in self.tried)
+        return any(tried.reason.startswith("fallback") for tried in self.answering)

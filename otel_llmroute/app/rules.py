@@ -15,7 +15,10 @@ class Rules:
     """The route rules in force. Each distinct call (site, HTTP route, model, provider) is matched once."""
 
     def __init__(self, rules: tuple[RouteRule, ...]) -> None:
-        self._rules = rules
+        self._rules = tuple(rule for rule in rules if rule.edge is None)
+        self._edges = tuple(rule for rule in rules if rule.edge is not None)
+        self.has_edges = bool(self._edges)
+        """Whether any rule is about the edges of a graph."""
         self._found: dict[_Key, RouteRule | None] = {}
 
     def first(
@@ -33,6 +36,10 @@ class Rules:
             self._found.clear()
         rule = self._found[key] = next((rule for rule in self._rules if _matches(rule, key)), None)
         return rule
+
+    def first_of_edge(self, edge: str) -> RouteRule | None:
+        """The first rule about the edge ``edge`` of a graph (``node:node``), or ``None``."""
+        return next((rule for rule in self._edges if rule.edge is not None and fnmatchcase(edge, rule.edge)), None)
 
 
 def _matches(rule: RouteRule, key: _Key) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import wrapt
 
 from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.current import RUNNING, leave
 
 if TYPE_CHECKING:
     from otel_llmroute.app.lifecycle import Attempt
@@ -34,7 +35,7 @@ def observed(chunks: Iterator[Any], attempt: Attempt) -> Generator[Any, None, No
     attempt.observed = attempt.reading = True
     read, answer, is_first = attempt.endpoint.read_chunk, attempt.answer, True
     try:
-        for chunk in chunks:
+        for chunk in _Held(chunks, attempt) if attempt.endpoint.asks_again else chunks:
             if is_first:
                 attempt.chunk(chunk)
                 is_first = False
@@ -63,6 +64,29 @@ def _close(chunks: Iterator[Any]) -> None:
         close()
 
 
+class _Held:
+    """``chunks``, each read as a part of the call: a request that the SDK sends in order to go on is no other call.
+
+    Anthropic's ``BetaRefusalFallbackMiddleware`` asks the next model so, and bills both in the stream of the first.
+    """
+
+    __slots__ = ("_attempt", "_chunks")
+
+    def __init__(self, chunks: Iterator[Any], attempt: Attempt) -> None:
+        self._chunks = chunks
+        self._attempt = attempt
+
+    def __iter__(self) -> _Held:
+        return self
+
+    def __next__(self) -> Any:
+        running = RUNNING.set(self._attempt)
+        try:
+            return next(self._chunks)
+        finally:
+            leave(running)
+
+
 class ObservedAsync:
     """``observed`` for an asynchronous stream.
 
@@ -82,6 +106,7 @@ class ObservedAsync:
     async def __anext__(self) -> Any:
         attempt = self._attempt
         attempt.observed = attempt.reading = True
+        running = RUNNING.set(attempt) if attempt.endpoint.asks_again else None
         try:
             chunk = await self._next()
         except StopAsyncIteration:
@@ -91,6 +116,7 @@ class ObservedAsync:
             attempt.raised(error)
             raise
         finally:
+            leave(running)
             attempt.reading = False  # while the application has the chunk, a close is the application's
         attempt.chunk(chunk)
         return chunk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,8 @@ Entry = Quote | DayQuote | NoQuote
 
 KEPT: Final = 4096
 """Quotes kept. When there are more, all are dropped: a caller that invents names cannot make the process grow."""
+_AWS_MODEL: Final = re.compile(r"arn:[^/]*:(foundation-model|inference-profile)/")
+"""The ARN of a model: its id is what comes after. Those of prompt routers and provisioned models name none."""
 LONGEST: Final = 512
 """Characters of a name that is looked up at all."""
 
@@ -213,6 +216,8 @@ class PriceBook:
         name = self._list_of(call.provider, call.host)
         # Google's resource names: "models/gemini-2.5-pro", "projects/.../publishers/google/models/gemini-2.5-pro".
         model = call.model.rpartition("models/")[2] if name == "google" else call.model
+        if name == "aws" and _AWS_MODEL.match(model):
+            model = model.rpartition("/")[2]
         if name is not None and (found := self._lists.row(name, model)) is not None:
             return name, *found
         if call.provider in WITHOUT_LIST or (call.host and provider_of_host(call.host)):

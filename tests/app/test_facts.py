@@ -194,7 +194,7 @@ def test_an_exception_that_leaves_a_route_passes_unchanged_and_ends_it_as_an_err
 
 def test_a_cache_hit_is_a_route_without_an_attempt(recorded: Recorded) -> None:
     with llmroute.route("r") as route:
-        route.cache("hit", kind="semantic", similarity=0.97, avoided_cost="0.0123")
+        route.cache("hit", kind="semantic", similarity=0.97, avoided_cost="0.0123", currency="EUR")
     attributes = recorded.spans("route")[0].attributes
     expected = {
         names.ROUTE_OUTCOME: "cache_hit",
@@ -203,7 +203,8 @@ def test_a_cache_hit_is_a_route_without_an_attempt(recorded: Recorded) -> None:
         names.RESPONSE_CACHE_RESULT: "hit",
         names.RESPONSE_CACHE_KIND: "semantic",
         names.RESPONSE_CACHE_SIMILARITY: 0.97,
-        names.RESPONSE_CACHE_AVOIDED_COST: 0.0123,
+        names.ROUTE_AVOIDED_COST: 0.0123,
+        names.ROUTE_AVOIDED_CURRENCY: "EUR",
         names.ROUTE_ATTEMPT_COUNT: 0,
     }
     assert {name: attributes[name] for name in expected} == expected

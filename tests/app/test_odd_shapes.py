@@ -79,7 +79,9 @@ class Twice:
             assert self._outcome(call) == bare
         finally:
             instrumentor.uninstrument()
-        (span,) = self.exporter.get_finished_spans()
+        # A header of a gateway's gives the call a route as well.
+        spans = self.exporter.get_finished_spans()
+        (span,) = (each for each in spans if (each.attributes or {})[names.RECORD_KIND] == "attempt")
         assert len(self.log.lines) <= most_complaints, self.log.lines
         return sound(span)
 

@@ -32,6 +32,8 @@ def dollars(provider: str, model: str, moment: datetime = NOW, **served: str) ->
         ("anthropic", "claude-sonnet-4-5-20250929", 3),
         ("aws.bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", 3.3),
         ("aws.bedrock", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", 3),
+        ("aws.bedrock", "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-sonnet-5", 2.2),
+        ("aws.bedrock", "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-5", 2.2),
         ("azure.ai.openai", "gpt-5", 1.25),
         ("azure.ai.inference", "gpt-4o-2024-11-20", 2.5),
         ("gcp.gemini", "gemini-2.5-flash", 0.3),

@@ -1,45 +1,170 @@
-"""Gateways in front of providers: which header and which part of a body says what. Adding a gateway is adding rows.
+"""Gateways in front of providers: who answered, and what it said of its decision. Adding a gateway is adding a row.
 
-Only what is named here is ever read of a response's headers, and only as a name, a cause or a number of a bounded
-length (see ``signals``): never a key, a spend, a URL or a text.
+Only the headers and fields that the rows name are ever taken from a response, and only as a name, a cause or a number
+of a bounded length (see ``signals``): never a key, a spend, a URL or a text. The rows are in ``gateway_headers`` and
+``gateway_bodies``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.routers.signals import Signals
+from otel_llmroute.app.routers import gateway_bodies, gateway_headers, providers
+from otel_llmroute.app.routers.gateway import Gateway, Heard, not_billed
+from otel_llmroute.app.routers.gateway_models import is_same_model
+from otel_llmroute.app.routers.signals import Signals, name
 
-Headers = Mapping[str, str]
-Body = Mapping[str, Any]
+if TYPE_CHECKING:
+    from otel_llmroute.app.openings import Target
+    from otel_llmroute.app.sdks.adapter import Endpoint
+    from otel_llmroute.app.sdks.answer import Answer
+
+GATEWAYS: Final[tuple[Gateway, ...]] = (*gateway_bodies.GATEWAYS, *gateway_headers.GATEWAYS, *providers.ROUTERS)
+ANOTHER_MODEL: Final = "served_another_model"
+"""Our word, where a gateway has none: the model that answered is not the one asked for. No fallback by itself."""
+_HEADERS: Final = frozenset(header for gateway in GATEWAYS for header in (*gateway.marks, *gateway.headers))
+_BY_MARK: Final = {mark: gateway for gateway in GATEWAYS for mark in gateway.marks}
+_RAW_HEADERS: Final = {header.encode(): header for header in _HEADERS}
+_HOSTS: Final = frozenset(host for gateway in GATEWAYS for host in gateway.hosts)
+_PROVIDERS: Final = frozenset({"openrouter", "azure.ai.openai", "azure.ai.inference"})
+"""Providers that may answer with another model than the one asked for."""
+_ASKED: Final = ("provider", "models")
+"""OpenRouter: the order of providers, and the models to go on to."""
+_LONGEST_HEADER: Final = 512
+_LISTENING: dict[int, Endpoint] = {}
+"""Identity of an endpoint, which lives as long as the program -> the same, with an ear for gateways."""
 
 
-class Gateway(NamedTuple):
-    """A gateway, and how it is known."""
-
-    router: str
-    """``llmroute.route.router``."""
-    marks: tuple[str, ...]
-    """Headers that only it sends, in small letters; any of them gives it away."""
-    hosts: tuple[str, ...]
-    """Hosts that are its own."""
-    read: Callable[[Signals, Headers, Body], None]
-    """Fills in what its headers and the fields of its body say."""
+def may_route(host: str | None, provider: str, is_known: bool) -> bool:
+    """Whether who answers at ``host`` may have chosen among models. ``is_known``: the host is a provider's own."""
+    return not is_known or provider in _PROVIDERS or host in _HOSTS
 
 
-GATEWAYS: Final[tuple[Gateway, ...]] = ()
+def asked_of(*bodies: object) -> dict[str, Any]:
+    """What the parts of a request's own body say of routing; never a message."""
+    return {key: body[key] for body in bodies if isinstance(body, Mapping) for key in _ASKED if key in body}
 
 
-def signals_of(host: str | None, headers: Headers, body: Body, requested_model: str | None) -> Signals | None:
-    """What the gateway that answered said; ``None`` where none did. Never raises."""
+def headers_of(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Those of a response's headers that a row names, by their names in small letters. Never raises."""
     try:
-        for gateway in GATEWAYS:
-            if host in gateway.hosts or any(mark in headers for mark in gateway.marks):
-                signals = Signals(gateway.router, requested_model=requested_model)
-                gateway.read(signals, headers, body)
-                return signals
+        if headers is None:
+            return {}
+        raw = getattr(headers, "raw", None)
+        if raw is None:
+            said = {key.lower(): value for key, value in headers.items() if key.lower() in _HEADERS}
+        else:  # without decoding the others
+            taken = ((_RAW_HEADERS.get(key.lower()), value) for key, value in raw)
+            said = {key: value.decode("latin-1") for key, value in taken if key is not None}
+        return {key: value for key, value in said.items() if len(value) <= _LONGEST_HEADER}
     except Exception as error:
-        complain("Could not read what a gateway said", error)
-    return None
+        complain("Could not read the headers of a gateway", error)
+        return {}
+
+
+def listening(endpoint: Endpoint) -> Endpoint:
+    """``endpoint``, whose readers also keep what a gateway says in a body or chunk (``Answer.routing``)."""
+    found = _LISTENING.get(id(endpoint))
+    if found is None:
+        found = _LISTENING[id(endpoint)] = _listening(endpoint)
+    return found
+
+
+def _listening(endpoint: Endpoint) -> Endpoint:
+    read_body, read_chunk = endpoint.read_body, endpoint.read_chunk
+
+    def body(answer: Answer, node: object) -> None:
+        read_body(answer, node)
+        gateway_bodies.note(answer, node)
+
+    def chunk(answer: Answer, node: object) -> None:
+        read_chunk(answer, node)
+        gateway_bodies.note_chunk(answer, node)
+
+    return replace(endpoint, read_body=body, read_chunk=chunk)
+
+
+def says_more(target: Target, content: bytes) -> bool:
+    """Whether the body of an answer without a gateway's headers may say something of routing all the same."""
+    if not target.is_gateway or target.provider in _PROVIDERS or target.address in _HOSTS:
+        return True
+    return any(mark in content for mark in gateway_bodies.MARKS)
+
+
+def has_answered(heard: Heard) -> bool:
+    """Whether there is anything that ``signals_of`` would tell."""
+    return any(gateway.answered(heard) for gateway in _likely(heard))
+
+
+def _likely(heard: Heard) -> Iterable[Gateway]:
+    """Those that the answer may have come through, the nearest to the application first; mostly none, or one."""
+    found = {gateway for header in heard.headers if (gateway := _BY_MARK.get(header)) is not None}
+    is_plain = heard.target.is_gateway and heard.target.address not in _HOSTS and not heard.body
+    if is_plain and len(found) < 2 and heard.target.provider not in _PROVIDERS:
+        return found
+    return GATEWAYS
+
+
+def route_of(heard: Heard) -> str | None:
+    """What the first gateway calls the route, or ``None``. Never raises."""
+    try:
+        return next((gateway.route_of(heard) for gateway in _likely(heard) if gateway.answered(heard)), None)
+    except Exception as error:
+        complain("Could not read how a gateway names a route", error)
+        return None
+
+
+def signals_of(heard: Heard) -> list[Signals]:
+    """What each gateway that the answer came through said, the nearest to the application first; mostly none, or one.
+
+    Never raises.
+    """
+    return [signals for gateway in _likely(heard) if (signals := _signals_of(gateway, heard)) is not None]
+
+
+def settle(heard: Heard, said: Iterable[Signals]) -> None:
+    """Have the answer say what it cost: nothing where no model was called, else what a gateway charged for it, else
+    what those charge who served it. Never raises.
+    """
+    try:
+        answer = heard.answer
+        if any(signals.cache_result == "hit" or signals.destination is not None for signals in said):
+            return not_billed(answer)
+        if answer.cost is None:
+            charged = (gateway.charged(heard) for gateway in GATEWAYS if gateway.charged is not None)
+            answer.cost = next((cost for cost in charged if cost is not None), None)
+        if heard.target.is_gateway and heard.is_accepted:
+            answer.seller = next((signals.served_provider for signals in said if signals.served_provider), None)
+            served = next((signals.served_model for signals in said if signals.served_model), None)
+            if answer.model == heard.requested_model and not is_same_model(answer.model, served):
+                answer.priced_as = served  # a proxy puts its own name for the model into an answer
+    except Exception as error:
+        complain("Could not read what a gateway charged", error)
+
+
+def _signals_of(gateway: Gateway, heard: Heard) -> Signals | None:
+    if not gateway.answered(heard):
+        return None
+    signals = Signals(gateway.router, requested_model=name(heard.requested_model))
+    try:
+        gateway.read(signals, heard)
+        return _whole(signals, heard)
+    except Exception as error:
+        complain(f"Could not read what a gateway said ({gateway.router})", error)
+        return Signals(gateway.router)
+
+
+def _whole(signals: Signals, heard: Heard) -> Signals:
+    """``signals``, with what follows from them for every gateway."""
+    if not heard.is_accepted or signals.cache_result == "hit" or signals.destination is not None:
+        signals.served_model = signals.served_provider = None  # no model gave an answer
+    elif signals.served_model is None:
+        signals.served_model = name(heard.answer.model)
+    if len(signals.path) > 1:
+        signals.failed_for = signals.failed_for or "fallback_error"
+    elif not signals.causes and not is_same_model(signals.requested_model, signals.served_model):
+        signals.causes = (ANOTHER_MODEL,)
+    return signals

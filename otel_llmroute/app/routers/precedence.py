@@ -64,7 +64,7 @@ def shared_facts(signals: Iterable[Signals]) -> Facts:
             if rank < best:
                 best = rank
                 facts[names.ROUTE_REASON] = reason.reason
-                facts[names.ROUTE_REASON_DETAIL] = literal
+                facts[names.ROUTE_REASON_DETAIL] = said.text or literal
                 facts[names.ROUTE_ROUTER] = said.router
         facts.setdefault(names.ROUTE_ROUTER, said.router)
         if said.rule is not None:

@@ -12,7 +12,7 @@ from otel_llmroute.app.facts import Scoped, route
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
-    from otel_llmroute.app.records import RouteState
+    from otel_llmroute.app.records import Facts, RouteState
     from otel_llmroute.app.routers.signals import Signals
     from otel_llmroute.app.telemetry import Telemetry
 
@@ -44,7 +44,7 @@ class Routed(Scoped):
     def _open(self, active: Telemetry, context: Context) -> Context:
         self._state = scope_of(context).route
         if self._state is None:
-            self._own, context = _opened(active, context, self._signals)
+            self._own, context = opened(active, context, self._signals)
             self._state = scope_of(context).route
         if self._state is not None:
             self._state.hear(self._signals)
@@ -59,10 +59,25 @@ class Routed(Scoped):
         return Routed(self._signals)
 
 
-def _opened(active: Telemetry, context: Context, signals: Signals) -> tuple[route, Context]:
+def opened(active: Telemetry, context: Context, signals: Signals, kind: type[route] = route) -> tuple[route, Context]:
+    """A route of the router's own, and the context inside: named by the configuration, else by the router, else as a
+    call outside of any route is.
+    """
+    facts = facts_of(active, context, signals)
+    own = kind(
+        str(facts[names.ROUTE_NAME]),
+        requested_model=signals.requested_model,
+        router=signals.router,
+        source=facts[names.ROUTE_SOURCE],  # type: ignore[arg-type]
+    )
+    return own, own._open(active, context, facts)
+
+
+def facts_of(active: Telemetry, context: Context, signals: Signals) -> Facts:
+    """What such a route is called, and who says so."""
     callsite = active.callsites.nearest(4) if active.config.callsite else None
     around = attribution.enclosing_span(context)
-    facts = attribution.route_facts(
+    return attribution.route_facts(
         active.rules,
         callsite,
         attribution.http_route(active, around),
@@ -70,10 +85,3 @@ def _opened(active: Telemetry, context: Context, signals: Signals) -> tuple[rout
         signals.selected_provider or "",
         signals.route,
     )
-    own = route(
-        str(facts[names.ROUTE_NAME]),
-        requested_model=signals.requested_model,
-        router=signals.router,
-        source=facts[names.ROUTE_SOURCE],  # type: ignore[arg-type]
-    )
-    return own, own._open(active, context, facts)

@@ -30,6 +30,8 @@ class Signals:
     router: str
     causes: tuple[str, ...] = ()
     """Why this destination, in the router's own words, the most telling first; as ``cause`` gives them."""
+    text: str | None = None
+    """Why, in a sentence that may quote the prompt: only where the configuration asks for it (``router_text``)."""
     route: str | None = None
     """What the router calls this route: its group, its rule set, its alias."""
     rule: str | None = None
@@ -63,6 +65,11 @@ def name(value: object) -> str | None:
     """``value`` if it is a name (of a model, a provider, a group, a rule): printable, without blanks, at most 256."""
     said = text(value)
     return said if said is not None and _NAME.match(said) else None
+
+
+def label(value: object) -> str | None:
+    """``value`` as a name, its blanks as ``_``, if it is one that people write (of an agent): at most 64 characters."""
+    return name("_".join(value.split())) if isinstance(value, str) and len(value) <= LONGEST_CAUSE else None
 
 
 def names(values: Any) -> tuple[str, ...]:

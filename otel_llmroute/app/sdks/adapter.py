@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from otel_llmroute.app.sdks.answer import Answer
+from otel_llmroute.names import Purpose
 from otel_llmroute.prices import Usage
 
 _MOST_REMEMBERED: Final = 1024
@@ -39,6 +40,10 @@ class Endpoint:
     """Whether its answers are of the OpenAI flavour: gets the ``openai.*`` attributes."""
     whole: Callable[[Usage], Usage] = as_it_is
     """Makes the counts follow the GenAI rule; called once, after the last statement of the provider."""
+    asks_again: bool = False
+    """Whether the SDK may send more requests of its own while the application reads a stream."""
+    purpose: Purpose = "answer"
+    """What it is called for, where the application does not say."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ class Answer:
     error_type: str | None = None
     cost: object = None
     """The cost that the provider or a gateway reported: a number or a decimal text, not yet checked."""
+    priced_as: str | None = None
+    """The model that a gateway says it was, where it put its own name for it into the answer."""
+    seller: str | None = None
+    """Who served it, where a gateway says so: it goes by their prices."""
+    routing: dict[str, Any] | None = None
+    """What is in the answer about who chose the model, as ``routers.gateways`` reads it; ``None`` if nobody looks."""
 
     def finished(self, choice: int, reason: str) -> None:
         """Choice number ``choice`` stopped because of ``reason``."""

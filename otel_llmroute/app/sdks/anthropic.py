@@ -44,6 +44,8 @@ BESIDE: Final = frozenset({"compaction", "advisor_message"})
 """Iterations of a call whose tokens are billed and are not in its usage: the summary that closes a long context, and
 the advice of another model.
 """
+TRIES: Final = frozenset({"message", "fallback_message"})
+"""Iterations in which a model was asked for the answer; the last one gave it."""
 _NO_CALLS: Final = [None] * len(SERVER_TOOLS)
 
 
@@ -60,18 +62,37 @@ def _read_usage(answer: Answer, node: object, final: bool) -> None:
             if calls != _NO_CALLS:
                 usage.server_tool_calls = sum(number or 0 for number in calls)
     if (iterations := said.get("iterations")) is not None:
-        answer.beside = tuple(_beside(iterations))
+        _read_fallback(answer, iterations)
+        answer.beside = tuple(_beside(iterations, answer))
     answer.tier = text(said.get("service_tier")) or answer.tier
     answer.speed = text(said.get("speed")) or answer.speed
     answer.region = text(said.get("inference_geo")) or answer.region
 
 
-def _beside(iterations: object) -> Iterator[tuple[str | None, Usage]]:
+def _read_fallback(answer: Answer, iterations: object) -> None:
+    """Who answered in place of a model that refused. The usage of the message is that model's alone, and the ``model``
+    at the start of a stream is not the last word.
+    """
+    said = [fields(iteration) for iteration in items(iterations)]
+    tried = [model for each in said if text(each.get("type")) in TRIES and (model := text(each.get("model")))]
+    if any(each.get("type") == "fallback_message" for each in said) and tried:
+        answer.model = tried[-1]
+        answer.routing = {**(answer.routing or {}), "fallback_models": list(dict.fromkeys(tried))}
+
+
+def _beside(iterations: object, answer: Answer) -> Iterator[tuple[str | None, Usage]]:
     for iteration in items(iterations):
         said = fields(iteration)
-        kind = text(said.get("type"))
-        if kind in BESIDE and (usage := usage_of(iteration, USAGE)) is not None:
-            yield (text(said.get("model")) or "unknown") if kind == "advisor_message" else None, whole_usage(usage)
+        kind, model = text(said.get("type")), text(said.get("model"))
+        has_refused = kind == "message" and _has_refused(answer, model)
+        if (kind in BESIDE or has_refused) and (usage := usage_of(iteration, USAGE)) is not None:
+            if has_refused and not usage.output_tokens:
+                continue  # a request refused before any output is not billed
+            yield None if kind == "compaction" else model or "unknown", whole_usage(usage)
+
+
+def _has_refused(answer: Answer, model: str | None) -> bool:
+    return model is not None and model in (answer.routing or {}).get("fallback_models", ())[:-1]
 
 
 def whole_usage(usage: Usage) -> Usage:
@@ -118,7 +139,7 @@ def read_event(answer: Answer, event: object) -> None:
         answer.error_type = word(get(said.get("error"), "type")) or "error"
 
 
-MESSAGES: Final = Endpoint("messages", "chat", read_message, read_event, False, whole_usage)
+MESSAGES: Final = Endpoint("messages", "chat", read_message, read_event, False, whole_usage, asks_again=True)
 COMPLETE: Final = Endpoint("complete", "text_completion", read_message, read_event, False)
 
 ADAPTER: Final = Adapter(

@@ -65,7 +65,7 @@ def error_name(error: object) -> str | None:
     return word(said.get("type")) or word(code) or (str(code) if count(code) is not None else None)
 
 
-def _read_choices(answer: Answer, choices: object, message: str) -> None:
+def _read_choices(answer: Answer, choices: object) -> None:
     if type(choices) is not list:
         return
     for position, choice in enumerate(choices):
@@ -74,17 +74,13 @@ def _read_choices(answer: Answer, choices: object, message: str) -> None:
         if reason is not None and (reason := text(reason)) is not None:
             index = said.get("index")
             answer.finished(index if type(index) is int and index >= 0 else position, reason)
-        # Vercel AI Gateway: a decimal text in the last part of the answer.
-        metadata = fields(said.get(message)).get("provider_metadata")
-        if metadata is not None and (cost := get(get(metadata, "gateway"), "cost")) is not None:
-            answer.cost = cost
 
 
 def read_chat(answer: Answer, body: object) -> None:
     """A chat completion, or a legacy completion."""
     said = fields(body)
     _read_envelope(answer, said)
-    _read_choices(answer, said.get("choices"), "message")
+    _read_choices(answer, said.get("choices"))
     if (usage := said.get("usage")) is not None:
         read_usage(answer, usage, CHAT_USAGE)
 
@@ -104,7 +100,7 @@ def read_chat_chunk(answer: Answer, chunk: object) -> None:
         pass  # not one of those
     said = fields(chunk)
     _read_envelope(answer, said)
-    _read_choices(answer, said.get("choices"), "delta")
+    _read_choices(answer, said.get("choices"))
     usage = said.get("usage") or get(said.get("x_groq"), "usage")  # Groq
     if usage is not None:
         read_usage(answer, usage, CHAT_USAGE)
@@ -123,7 +119,9 @@ def _read_plain(answer: Answer, said: Mapping[str, Any], table: UsageTable) -> N
 
 def read_decision(answer: Answer, body: object) -> None:
     """A decision: the usage is that of the Responses API."""
-    _read_plain(answer, fields(body), RESPONSES_USAGE)
+    said = fields(body)
+    _read_plain(answer, said, RESPONSES_USAGE)
+    answer.routing = {**(answer.routing or {}), "answers": said.get("answers")}
 
 
 def read_images(answer: Answer, body: object) -> None:
@@ -187,7 +185,7 @@ def read_response_event(answer: Answer, event: object) -> None:
 CHAT: Final = Endpoint("chat_completions", "chat", read_chat, read_chat_chunk, True)
 COMPLETIONS: Final = Endpoint("completions", "text_completion", read_chat, read_chat_chunk, True)
 EMBEDDINGS: Final = Endpoint("embeddings", "embeddings", read_embeddings, read_chat_chunk, True)
-DECISIONS: Final = Endpoint("decisions", "generate_content", read_decision, read_chat_chunk, True)
+DECISIONS: Final = Endpoint("decisions", "generate_content", read_decision, read_chat_chunk, True, purpose="routing")
 IMAGES: Final = Endpoint("images", "generate_content", read_images, read_image_event, True)
 TRANSCRIPTIONS: Final = Endpoint(
     "transcriptions", "generate_content", read_transcription, read_transcription_event, True

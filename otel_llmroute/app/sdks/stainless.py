@@ -25,10 +25,12 @@ from weakref import ref
 from opentelemetry import context as otel_context
 
 from otel_llmroute.app import inflight, streams, suppression, telemetry
+from otel_llmroute.app.awaited import awaited
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import RUNNING, leave
+from otel_llmroute.app.current import AWAITED, RUNNING, leave
 from otel_llmroute.app.lifecycle import Attempt
 from otel_llmroute.app.openings import Target
+from otel_llmroute.app.routers import gateways
 from otel_llmroute.app.sdks.answer import text
 from otel_llmroute.app.wrapping import Call, Wrapper
 from otel_llmroute.prices import provider_of_host
@@ -145,10 +147,20 @@ class Seams:
                     return None
             if outer is not None and outer.options is options:
                 return None  # another instrumentation's wrapper stands between two of ours
-            attempt = Attempt(active, endpoint, self._target(client), options, bool(kwargs.get("stream", False)))
+            begun = None if AWAITED.get() is None else awaited(frames)
+            if begun is not None:
+                if begun.take(endpoint, options, bool(kwargs.get("stream", False))):
+                    return begun, begun.inside
+                context = begun.around  # the router calls once more
+            target = self._target(client)
+            if target.may_route:
+                endpoint = gateways.listening(endpoint)
+            attempt = Attempt(active, endpoint, target, options, bool(kwargs.get("stream", False)))
             body = getattr(options, "json_data", None)
             if type(body) is not dict and not isinstance(body, Mapping):
                 body = _NO_BODY
+            if target.may_route:
+                attempt.listen(gateways.asked_of(body, getattr(options, "extra_json", None)))
             model = body.get("model")  # the application's word: it may be of any type and length
             model = text(model.value if isinstance(model, Enum) else model)
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
@@ -172,7 +184,8 @@ class Seams:
         key = (provider, host, port)
         if len(self._distinct) >= _MOST_REMEMBERED:
             self._distinct.clear()
-        target = self._distinct.setdefault(key, Target(provider, host, port, is_gateway=by_host is None))
+        may_route = gateways.may_route(host, provider, is_known=by_host is not None)
+        target = self._distinct.setdefault(key, Target(provider, host, port, by_host is None, may_route))
         if len(self._targets) >= _MOST_REMEMBERED:
             self._targets.clear()
         self._targets[id(client)] = (ref(client), base_url, target)
@@ -236,9 +249,8 @@ class Seams:
         try:
             response = kwargs["response"]
             attempt.status = response.status_code
-            # LiteLLM's proxy says what it was charged in a header; on streams it is absent or partial.
-            if attempt.target.is_gateway and not attempt.stream:
-                attempt.answer.cost = response.headers.get("x-litellm-response-cost")
+            if attempt.target.may_route:
+                attempt.headers = gateways.headers_of(response.headers)
             if not response.is_closed and not attempt.owned:
                 _follow(attempt, response)
         except Exception as error:

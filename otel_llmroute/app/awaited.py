@@ -1,0 +1,64 @@
+"""An attempt that a router inside the process begins before it calls an SDK, so that the call is counted once.
+
+The router's adapter begins it and says where its request belongs; the wrapper of the SDK, where there is one, takes it
+over and knows from then on how it goes. Where there is none the adapter has to end it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_llmroute.app.current import AWAITED
+from otel_llmroute.app.lifecycle import Attempt
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from otel_llmroute.app.sdks.adapter import Endpoint
+
+_MOST_FRAMES: Final = 40
+
+
+class Awaited(Attempt):
+    """An attempt whose SDK call a router is about to make in the context in which ``await_call`` was called."""
+
+    around: Context
+    """What the request belongs in."""
+    inside: Context | None = None
+    """What the SDK call is to run in, if that is another."""
+    caller = ""
+    """Beginning of the names of the router's own modules: only a call made by one of them is the one awaited."""
+    taken = False
+    """Whether the wrapper of an SDK has taken it over."""
+
+    def await_call(self) -> None:
+        """The SDK call comes next, in this thread or task."""
+        AWAITED.set(self)
+
+    def take(self, endpoint: Endpoint, options: object, stream: bool) -> bool:
+        """Take it over, if that is still to be done."""
+        if self.taken or not self.open:
+            return False
+        self.taken = True
+        self.endpoint, self.options, self.stream = endpoint, options, stream
+        return True
+
+    def is_called_by(self, depth: int) -> bool:
+        """Whether the call being made, ``depth`` frames above, is one of the router's."""
+        frame: Any = sys._getframe(depth)
+        for _ in range(_MOST_FRAMES):
+            if frame is None:
+                return False
+            if str(frame.f_globals.get("__name__")).startswith(self.caller):
+                return True
+            frame = frame.f_back
+        return False
+
+
+def awaited(depth: int) -> Awaited | None:
+    """The attempt begun last for a call like the one being made ``depth`` frames above, perhaps taken already."""
+    attempt = AWAITED.get()
+    if isinstance(attempt, Awaited) and attempt.is_called_by(depth + 1):
+        return attempt
+    return None

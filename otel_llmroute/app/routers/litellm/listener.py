@@ -1,0 +1,73 @@
+"""The callback object. LiteLLM passes arguments by keyword: the names of methods and parameters are its own.
+
+https://github.com/BerriAI/litellm/blob/v1.109.1-stable/litellm/integrations/custom_logger.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from otel_llmroute.app import telemetry
+from otel_llmroute.app.complaints import complain
+
+if TYPE_CHECKING:
+    from otel_llmroute.app.routers.litellm.requests import Requests
+    from otel_llmroute.app.telemetry import Telemetry
+
+_Returned = TypeVar("_Returned")
+
+
+def listener(base: Any, requests: Requests) -> object:
+    """An object of LiteLLM's class ``base`` (``CustomLogger``) that tells ``requests`` what it hears.
+
+    None of its methods raises, holds up or changes anything.
+    """
+
+    class Listener(base):  # type: ignore[misc]
+        async def async_filter_deployments(
+            self,
+            model: Any,
+            healthy_deployments: _Returned,
+            messages: Any = None,
+            request_kwargs: Any = None,
+            parent_otel_span: Any = None,
+        ) -> _Returned:
+            _tell(requests.choosing, model, healthy_deployments, request_kwargs)
+            return healthy_deployments
+
+        def log_pre_api_call(self, model: Any, messages: Any, kwargs: Any) -> None:
+            _tell(requests.calling, kwargs)
+
+        async def async_post_call_success_deployment_hook(
+            self, request_data: Any, response: Any, call_type: Any = None
+        ) -> None:
+            _tell(requests.answered, request_data, response)
+
+        def log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
+            _tell(requests.succeeded, kwargs, response_obj)
+
+        async def async_log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
+            _tell(requests.succeeded, kwargs, response_obj)
+
+        def log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
+            _tell(requests.failed, kwargs)
+
+        async def async_log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
+            _tell(requests.failed, kwargs)
+
+        async def log_failure_fallback_event(
+            self, original_model_group: Any, kwargs: Any, original_exception: Any
+        ) -> None:
+            _tell(requests.gave_up, original_model_group, kwargs)
+
+    return Listener()
+
+
+def _tell(told: Callable[..., None], *arguments: Any) -> None:
+    try:
+        active: Telemetry | None = telemetry.active()
+        if active is not None:
+            told(active, *arguments)
+    except Exception as error:
+        complain("Could not take what LiteLLM said", error)

@@ -1,0 +1,85 @@
+"""RouteLLM: a strong model or a weak one, by the chance that the strong one's answer is better.
+
+It calls LiteLLM for the answer, whose calls are the attempts. Some of its routers ask for an embedding first.
+https://github.com/lm-sys/RouteLLM/blob/main/routellm/controller.py (0.2.0)
+https://github.com/lm-sys/RouteLLM/blob/main/routellm/routers/routers.py (0.2.0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.routers.routed import Routed
+from otel_llmroute.app.routers.routing import routing
+from otel_llmroute.app.routers.selecting import selecting
+from otel_llmroute.app.routers.signals import Signals, causes, name, names, number
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from otel_llmroute.app.routers.hooks import Hooks
+    from otel_llmroute.app.wrapping import Call
+
+ROUTER: Final = "routellm"
+_SCORE: Final[ContextVar[float | None]] = ContextVar("llmroute-routellm-score", default=None)
+"""The chance that the router has just worked out. A router asks for it and compares it in one go."""
+
+
+def hook(module: ModuleType, hooks: Hooks) -> None:
+    """Put us on ``controller`` or on ``routers.routers``."""
+    _HOOKS[module.__name__](module, hooks)
+
+
+def _hook_controller(module: Any, hooks: Hooks) -> None:
+    for method in ("completion", "acompletion"):
+        hooks.wrap(module.Controller, method, routing(lambda *args, **kwargs: Routed(_asked(args[0], kwargs))))
+
+
+def _hook_routers(module: Any, hooks: Hooks) -> None:
+    called = dict(module.NAME_TO_CLS)
+    hooks.wrap(module.Router, "route", selecting(ROUTER, lambda *heard: _heard(called, *heard)))
+    for kind in called:
+        hooks.wrap(kind, "calculate_strong_win_rate", _scored)
+
+
+_HOOKS: Final = {"routellm.controller": _hook_controller, "routellm.routers.routers": _hook_routers}
+
+
+def _asked(controller: Any, kwargs: Mapping[str, Any]) -> Signals:
+    pair = controller.model_pair
+    return Signals(ROUTER, requested_model=name(kwargs.get("model")), candidates=names([pair.strong, pair.weak]))
+
+
+def _scored(call: Call) -> Call:
+    """``calculate_strong_win_rate(self, prompt)`` of a router."""
+
+    def calculate_strong_win_rate(*args: Any, **kwargs: Any) -> Any:
+        _SCORE.set(None)
+        score = call(*args, **kwargs)
+        try:
+            _SCORE.set(number(getattr(score, "item", lambda: score)()))
+        except Exception as error:
+            complain("Could not read a score of RouteLLM", error)
+        return score
+
+    return calculate_strong_win_rate
+
+
+def _heard(called: Mapping[Any, str], selected: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Signals:
+    """``route(self, prompt, threshold, routed_pair)`` gave the name of a model."""
+    threshold = kwargs.get("threshold", args[2] if len(args) > 2 else None)
+    pair = kwargs.get("routed_pair", args[3] if len(args) > 3 else None)
+    score = _SCORE.get()
+    _SCORE.set(None)
+    return Signals(
+        ROUTER,
+        causes("win_rate"),
+        rule=called.get(type(args[0])),
+        candidates=names([getattr(pair, "strong", None), getattr(pair, "weak", None)]),
+        selected_model=name(selected),
+        score=score,
+        threshold=number(threshold),
+    )
