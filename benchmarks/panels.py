@@ -9,10 +9,10 @@
 Panels are asked as the store asks them. *cold*: the first question of a process that has just opened the store, its
 files on the disk alone (as root on Linux; otherwise the line above the table says that the system still had them).
 *warm*: the median of nine, for 30 days; narrowed by a filter that the roll-ups have a column for; narrowed by one that
-they have not, so that the calls are read; and for 15 days and the 15 before. The newest hour is summed while reading,
-as in a store that receives. *page*: all panels of a board asked of `llmroute up` as a browser asks, six at once, until
-the last is there; in headless Chromium, where Playwright is installed, until the first figure is shown and until every
-panel is drawn.
+they have not, so that the calls are read; for 15 days and the 15 before; and when calls came just now, so that the
+newest hour, of 14,000 calls, has to be summed first. *page*: all panels of a board asked of `llmroute up` as a browser
+asks, six at once, until the last is there, right after a hundred calls were sent; in headless Chromium, where
+Playwright is installed, until the first figure is shown and until every panel is drawn.
 
 The budgets: 100 ms for a panel, warm; a second for a page. What is above is marked. It prints and never asserts.
 """
@@ -30,10 +30,21 @@ from pathlib import Path
 from typing import Any
 
 from at_scale import page
-from at_scale.asked import VARIANTS, Questions, cold_ms, forgot_files, one_trace, opened, panels, questions_of, warm_ms
+from at_scale.asked import (
+    VARIANTS,
+    Opened,
+    Questions,
+    cold_ms,
+    forgot_files,
+    one_trace,
+    opened,
+    panels,
+    questions_of,
+    warm_ms,
+)
 from at_scale.scale import Scale, keep_filled
 
-from otel_llmroute.store.database import Database, Session
+from otel_llmroute.store.database import Database
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.folder import Folder
 
@@ -44,12 +55,12 @@ PAGE_MS = 1000
 def measured_panels(folder: Path, only: list[str], without: list[str], times: int) -> list[dict[str, Any]]:
     """Board, panel, and milliseconds by variant; ``None`` is one that failed."""
     chosen = [(board, panel) for board, panel in panels() if _is_chosen(board.name, panel.name, only)]
-    with opened(folder) as session:
-        trace = one_trace(session)
+    with opened(folder) as store:
+        trace = one_trace(store.session)
         asked = {(board.name, panel.name): questions_of(board, panel, trace) for board, panel in chosen}
         found = []
         for (on, name), some in asked.items():
-            found.append({"board": on, "panel": name, **_times(session, some, times)})
+            found.append({"board": on, "panel": name, **_times(store, some, times)})
             print(json.dumps(found[-1]), file=sys.stderr)
     if "cold" not in without:
         for row in found:
@@ -64,11 +75,11 @@ def _is_chosen(board: str, panel: str, only: list[str]) -> bool:
     return not only or board in only or f"{board}/{panel}" in only
 
 
-def _times(session: Session, variants: dict[str, Questions], times: int) -> dict[str, float | None]:
+def _times(store: Opened, variants: dict[str, Questions], times: int) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     for name, questions in variants.items():
         try:
-            found[f"{name}_ms"], found[f"{name}_cpu_ms"] = warm_ms(session, questions, times)
+            found[f"{name}_ms"], found[f"{name}_cpu_ms"] = warm_ms(store, questions, times, name == "arrived")
         except StoreError as error:
             print(f"  {error}", file=sys.stderr)
             found[f"{name}_ms"] = None
@@ -89,7 +100,7 @@ def show_panels(rows: list[dict[str, Any]]) -> None:
     headings = [*VARIANTS.values(), "30 days, cold", "30 days, of the processors"]
     print(f"| panel | {' | '.join(headings)} |", "|---" * (len(columns) + 1) + "|", sep="\n")
     for row in rows:
-        budgets = [PANEL_MS] * 3 + [2 * PANEL_MS, None, None]
+        budgets = [PANEL_MS] * 3 + [2 * PANEL_MS, None, None, None]
         cells = [_cell(row.get(name, ""), budget) for name, budget in zip(columns, budgets, strict=True)]
         print(f"| {row['board']}/{row['panel']} | {' | '.join(cells)} |")
 
@@ -118,6 +129,7 @@ def filled(keep: str | None, calls: int, together: int) -> Iterator[Path]:
             print(f"filled in {took_s:.0f} s", file=sys.stderr)
         database = Database(Folder(place / "data"))
         scale = Scale(database, together)
+        scale.build()
         scale.touch_newest_hour()
         database.close()
         yield place / "data"

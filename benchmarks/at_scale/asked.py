@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import statistics
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from otel_llmroute.store.boards.asking import PanelQuestion, answer
 from otel_llmroute.store.boards.filters import TABLES, tables_of
 from otel_llmroute.store.database import Database
 from otel_llmroute.store.folder import Folder
+from otel_llmroute.store.maintenance.summing import Summing
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -30,9 +33,15 @@ VARIANTS = {
     "kept": "narrowed, roll-up has it",
     "sought": "narrowed, from calls",
     "compared": "15 days and those before",
+    "arrived": "30 days, when calls came just now",
 }
 """Variant -> its heading."""
 CHOSEN = {"route": "area0.step0", "plan": "pro", "tenant": "tenant-7"}
+ARRIVALS = tuple(
+    f"INSERT INTO {touched} SELECT max(hour), now64(3), 0, 0 FROM {touched} HAVING count() > 0"
+    for touched in ("llm_hours_touched", "llm_job_hours_touched")
+)
+"""The newest hour is to be summed again, as when a call of a job came for it."""
 CACHES = Path("/proc/sys/vm/drop_caches")
 Questions = tuple[PanelQuestion, ...]
 
@@ -59,6 +68,7 @@ def questions_of(board: Board, panel: Panel, trace: str) -> dict[str, Questions]
         **({"kept": (asked(SINCE, UNTIL, kept[0]),)} if kept else {}),
         **({"sought": (asked(SINCE, UNTIL, sought[0]),)} if sought else {}),
         "compared": (asked(middle, UNTIL), asked(middle - HALF, middle)),
+        "arrived": (asked(SINCE, UNTIL),),
     }
 
 
@@ -68,22 +78,25 @@ def _is_kept(panel: Panel, name: str) -> bool:
     return all(table.startswith("llm_hourly") and name in TABLES[table] for table in tables)
 
 
-def answer_ms(session: Session, questions: Questions) -> float:
+def answer_ms(store: Opened, questions: Questions) -> float:
     """Milliseconds that the answers take, one after the other."""
     began = time.perf_counter()
     for question in questions:
-        answer(session, question)
+        answer(store.session, question, store.summing.days)
     return (time.perf_counter() - began) * 1e3
 
 
-def warm_ms(session: Session, questions: Questions, times: int) -> tuple[float, float]:
+def warm_ms(store: Opened, questions: Questions, times: int, has_arrivals: bool) -> tuple[float, float]:
     """Medians of so many (three of what takes seconds), after one that is not counted: by the clock, and of the
-    processors, which neighbours do not change much."""
-    is_long = answer_ms(session, questions) > LONG_MS
+    processors, which neighbours do not change much. ``has_arrivals``: before each, calls came for the newest hour."""
+    is_long = answer_ms(store, questions) > LONG_MS
     clock, busy = [], []
     for _ in range(3 if is_long else times):
+        if has_arrivals:
+            for arrival in ARRIVALS:
+                store.arrived.command(arrival)
         before = time.process_time()
-        clock.append(answer_ms(session, questions))
+        clock.append(answer_ms(store, questions))
         busy.append((time.process_time() - before) * 1e3)
     return statistics.median(clock), statistics.median(busy)
 
@@ -97,8 +110,8 @@ def cold_ms(folder: Path, questions: Questions) -> float:
 
 
 def _first_ms(folder: Path, questions: Questions) -> float:
-    with opened(folder) as session:
-        return answer_ms(session, questions)
+    with opened(folder) as store:
+        return answer_ms(store, questions)
 
 
 def forgot_files() -> bool:
@@ -109,12 +122,22 @@ def forgot_files() -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A store that is asked as ``llmroute up`` asks it."""
+
+    session: Session
+    summing: Summing
+    arrived: Session
+    """For what comes meanwhile."""
+
+
 @contextmanager
-def opened(folder: Path) -> Iterator[Session]:
-    """A session that reads the store in ``folder``."""
+def opened(folder: Path) -> Iterator[Opened]:
+    """The store in ``folder``."""
     database = Database(Folder(folder))
     try:
-        yield database.reader()
+        yield Opened(database.reader(), Summing(database, threading.Lock()), database.writer())
     finally:
         database.close()
 

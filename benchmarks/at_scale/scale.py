@@ -7,9 +7,12 @@ import sys
 import time
 from pathlib import Path
 
+from at_scale.asked import ARRIVALS
 from otel_llmroute.store import maintenance
 from otel_llmroute.store.database import Database
 from otel_llmroute.store.folder import Folder
+from otel_llmroute.store.maintenance.days import DAYS, build_days
+from otel_llmroute.store.maintenance.jobs import jobs_statement
 from otel_llmroute.store.schema import migrate
 
 HERE = Path(__file__).parent
@@ -20,6 +23,10 @@ TYPED = (
     "llm_costs",
     "llm_hours_touched",
     "llm_rollups_built",
+    "llm_job_hours",
+    "llm_job_hours_touched",
+    "llm_job_hours_built",
+    "llm_hourly_jobs_built",
 )
 BATCH = 500_000
 PARTS = 16
@@ -75,6 +82,8 @@ class Scale:
         began = time.perf_counter()
         while maintenance.build(self._writer):
             pass
+        while build_days(self._writer):
+            pass
         return time.perf_counter() - began
 
     def settle(self) -> None:
@@ -83,19 +92,20 @@ class Scale:
             sweep = maintenance.statement("sweep_rollup", rollup)
             self._writer.command(sweep.replace("INTERVAL 1 HOUR", "INTERVAL 0 HOUR"))  # no one is reading them
             self._writer.command(f"OPTIMIZE TABLE {rollup}_built FINAL")
-        for table in ("llm_call_records", "llm_route_records", "llm_job_records"):
+        self._writer.command(jobs_statement("sweep").replace("INTERVAL 1 HOUR", "INTERVAL 0 HOUR"))
+        records = ("llm_call_records", "llm_route_records", "llm_job_records")
+        for table in (*records, "llm_job_hours", "llm_hourly_jobs_built"):
             self._writer.command(f"OPTIMIZE TABLE {table} FINAL")
 
     def touch_newest_hour(self) -> None:
-        """Leave the newest hour to be summed while reading, as it is in a store that receives."""
-        self._writer.command(
-            "INSERT INTO llm_hours_touched SELECT max(hour), now64(3), 0, 0 FROM llm_hours_touched HAVING count() > 0"
-        )
+        """Leave the newest hour to be summed, as it is in a store that receives."""
+        for arrival in ARRIVALS:
+            self._writer.command(arrival)
 
     def bytes_per_call(self) -> dict[str, float]:
         """Bytes on disk per call, by table."""
         rows = self.reader.query(DISK).rows
-        kept = {*TYPED, *(f"{rollup}_built" for rollup in maintenance.ROLLUPS)}
+        kept = {*TYPED, *(f"{sums}_built" for sums in (*maintenance.ROLLUPS, *DAYS.values()))}
         return {str(table): size / self._calls for table, size in rows if table in kept}
 
     def columns(self) -> list[tuple[str, float]]:

@@ -86,11 +86,12 @@ class Result:
 class Session:
     """One handle on the engine. Safe to share, though only one thread is served at a time."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, changes_calls: bool) -> None:
         self._database = database
         self._settings = settings
         self._lock = threading.Lock()
         self._closed = False
+        self._changes_calls = changes_calls
         self._client: Client | None = database.connect(settings)
 
     def query(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Result:
@@ -144,6 +145,9 @@ class Session:
             except Exception as error:
                 self._drop()
                 raise as_store_error(error) from error
+            finally:
+                if self._changes_calls:
+                    self._database.note_change()
 
     def _passed(self) -> contextlib.AbstractContextManager[None]:
         """What writes waits while the tables are held still."""
@@ -173,6 +177,9 @@ class Database:
         folder.make()
         self.folder = folder
         self.gate = Gate()
+        self.changes = 0
+        """Grows with every statement that may have changed a call, when it has ended."""
+        self._noting = threading.Lock()
         self._pid = os.getpid()
         self._sessions: list[Session] = []
         tempfile.tempdir = str(folder.temporary)
@@ -215,17 +222,22 @@ class Database:
         vars(options).setdefault("pd", None)
         return clickhouse_connect.get_client(dsn=f"chdb://{self.folder.engine}", settings=dict(settings))
 
-    def writer(self) -> Session:
-        """A session that may write."""
-        return self._session(WRITING)
+    def writer(self, *, changes_calls: bool = True) -> Session:
+        """A session that may write. ``changes_calls``: not only sums of them."""
+        return self._session(WRITING, changes_calls)
 
     def reader(self) -> Session:
         """A session that cannot write, with limits on time, memory and rows."""
-        return self._session(READING)
+        return self._session(READING, False)
 
-    def _session(self, settings: Settings) -> Session:
+    def note_change(self) -> None:
+        """A statement has ended that may have changed a call."""
+        with self._noting:
+            self.changes += 1
+
+    def _session(self, settings: Settings, changes_calls: bool) -> Session:
         self.check_process()
-        session = Session(self, settings)
+        session = Session(self, settings, changes_calls)
         self._sessions.append(session)
         return session
 

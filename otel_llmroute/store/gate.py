@@ -18,6 +18,11 @@ class Gate:
         self._inside = 0
         self._holder: int | None = None
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether some thread keeps all others out, or waits until it does."""
+        return self._holder is not None
+
     @contextmanager
     def passed(self) -> Iterator[None]:
         """Wait until the gate is open, or ours; count as inside until the block ends."""

@@ -19,6 +19,7 @@ from otel_llmroute.store.folder import Folder
 from otel_llmroute.store.maintenance import apply_settings
 from otel_llmroute.store.maintenance.maintainer import Maintainer
 from otel_llmroute.store.maintenance.retention import apply_retention
+from otel_llmroute.store.maintenance.summing import Summing
 from otel_llmroute.store.receiver.intake import Intake
 from otel_llmroute.store.receiver.spool import Spool
 from otel_llmroute.store.receiver.writer import Writer
@@ -63,7 +64,9 @@ class Service:
             raise spool_error(folder, error) from error
         self.writer = Writer([session, *(self._database.writer() for _ in range(WRITERS - 1))], self.spool)
         self.writer.start()
-        self.maintainer = Maintainer(self._database.writer())
+        building = threading.Lock()
+        self.summing = Summing(self._database, building)
+        self.maintainer = Maintainer(self._database.writer(changes_calls=False), building)
         self.maintainer.start()
         self.notifier: Notifier | None = notifier_of(told, self._database, folder)
         self.intake = Intake(self.spool)

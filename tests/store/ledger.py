@@ -21,6 +21,7 @@ HOSTILE = ("it's", 'a"b\\', "100%s %(x)s", "'); DROP TABLE llm_calls; --", "æ¼¢Ã
 TABLES = (
     *("llm_call_records", "llm_route_records", "llm_decision_records", "llm_job_records", "llm_costs"),
     *("llm_hours_touched", "llm_repriced_hours", "llm_rollups_built"),
+    *("llm_job_hours", "llm_job_hours_touched", "llm_job_hours_next", "llm_job_hours_built", "llm_hourly_jobs_built"),
     *(f"{rollup}_built" for rollup in ROLLUPS),
 )
 
@@ -72,6 +73,8 @@ class Call:
     duration_ns: int
     sampling_kept: bool
     received_at: datetime
+    experiment: str = ""
+    variant: str = ""
 
     @property
     def hour(self) -> datetime:
@@ -104,6 +107,11 @@ class RouteRecord:
     response_cache_result: str
     duration_ns: int
     received_at: datetime
+    destination: str = "model"
+    avoided_cost: Decimal | None = None
+    avoided_currency: str = ""
+    experiment: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,6 +205,7 @@ def _call(chance: random.Random, number: int, jobs: list[str]) -> Call:
         reason=_word(chance, "cost", "task_class"),
         job_id=chance.choice(["", *jobs]),
         job_name=_word(chance, "ticket"),
+        **_part(number),
         tenant=_word(chance, "acme", "umbrella"),
         plan=_word(chance, "pro", "free"),
         feature=_word(chance, "chat"),
@@ -270,7 +279,9 @@ def _route(chance: random.Random, number: int) -> RouteRecord:
         route_id=f"R{number}",
         route=_word(chance, "support.reply", "search"),
         reason=_word(chance, "cost"),
+        destination=("model", "cache", "retrieval", "", HOSTILE[0], "batch")[number % 6],
         job_name=_word(chance, "ticket"),
+        **_part(number),
         tenant=_word(chance, "acme"),
         plan=_word(chance, "pro"),
         feature=_word(chance, "chat"),
@@ -283,9 +294,19 @@ def _route(chance: random.Random, number: int) -> RouteRecord:
         fallback_used=chance.choice([None, True, False]),
         outcome=chance.choice(["success", "error", "cache_hit"]),
         response_cache_result=chance.choice(["", "hit", "miss", "stale", "bypass"]),
+        avoided_cost=(None, Decimal(number) / 10**9, Decimal("123456.123456789012"))[number % 3],
+        avoided_currency=("USD", "EUR", "")[number // 3 % 3],
         duration_ns=chance.randint(0, 10**7) * 1000,
         received_at=ts + timedelta(seconds=1),
     )
+
+
+def _part(number: int) -> dict[str, str]:
+    """Experiment and variant: of half of all, most of them in one."""
+    if number % 2:
+        return {"experiment": "", "variant": ""}
+    experiment = ("cheaper", "cheaper", "cheaper", HOSTILE[0])[number // 2 % 4]
+    return {"experiment": experiment, "variant": ("a", "b", "a", "b", "")[number // 4 % 5]}
 
 
 def _decision(chance: random.Random, number: int) -> DecisionRecord:

@@ -38,8 +38,9 @@ def insert_spans(engine: Engine, rows: list[list[Any]]) -> None:
 
 def quiet(engine: Engine) -> None:
     """Let a minute pass for the roll-ups, and build all that is due."""
-    engine.command(AGED)
-    while engine.rows("SELECT count() FROM llm_rollups_due")[0][0]:
+    for table in ("llm_hours_touched", "llm_job_hours_touched"):
+        engine.command(AGED.replace("llm_hours_touched", table))
+    while engine.rows("SELECT (SELECT count() FROM llm_rollups_due) + (SELECT count() FROM llm_job_hours_due)")[0][0]:
         engine.build()
 
 

@@ -13,6 +13,7 @@ from textwrap import dedent
 import pytest
 
 from otel_llmroute.store.maintenance import ROLLUPS, statement
+from otel_llmroute.store.maintenance.jobs import ACTS, jobs_statement
 from otel_llmroute.store.schema import RECORD, migrations
 from otel_llmroute.store.schema.dialect import Target, databases, fronts, translated
 from otel_llmroute.store.schema.places import PLACES, place_of
@@ -90,6 +91,11 @@ TRANSLATED = {
         "DROP VIEW IF EXISTS llm_calls_from_spans",
         "DROP VIEW IF EXISTS otel_local.llm_calls_from_spans ON CLUSTER 'main'",
         "DROP VIEW IF EXISTS otel.llm_calls_from_spans",
+    ),
+    "swap": (
+        "EXCHANGE TABLES llm_job_records AND llm_job_records_by_hour",
+        None,
+        "EXCHANGE TABLES otel.llm_job_records AND otel.llm_job_records_by_hour",
     ),
     "empty": ("TRUNCATE TABLE llm_hours_touched", None, "TRUNCATE TABLE otel.llm_hours_touched"),
     "of all shards": (
@@ -187,6 +193,7 @@ QUESTIONS = (
     "SELECT * EXCEPT (received_at) FROM llm_decisions ORDER BY ts, span_id",
     "SELECT * FROM llm_jobs ORDER BY job_id",
     "SELECT * FROM jobs_with_cost ORDER BY job_id, currency",
+    "SELECT * FROM llm_hourly_jobs ORDER BY ALL",
     "SELECT * FROM spend_by_route ORDER BY route, reason, currency",
     "SELECT * FROM unpriced_models ORDER BY provider, model",
     "SELECT * FROM data_health ORDER BY check",
@@ -218,14 +225,19 @@ def test_refreshed_views_build_what_the_embedded_store_builds(engine: ClickHouse
     for rollup in ROLLUPS:
         engine.text(statement("build_rollup", rollup), "maintained")
         engine.text(statement("mark_rollup", rollup), "maintained")
+    for act in ACTS:
+        engine.text(jobs_statement(act), "maintained")
     for text in refreshes(Target("refreshed")):
         engine.text(text)
-    for view in (f"refreshed.{rollup}_{act}" for act in ("build", "mark") for rollup in ROLLUPS):
+    acts = [f"refreshed.{rollup}_{act}" for act in ("build", "mark") for rollup in ROLLUPS]
+    for view in (*acts, *(f"refreshed.llm_hourly_jobs_{act}" for act in ACTS)):
         engine.text(f"SYSTEM REFRESH VIEW {view}")
         engine.text(f"SYSTEM WAIT VIEW {view}")
     clean = "SELECT name, hour FROM llm_rollups_clean ORDER BY ALL"
     assert len(engine.rows(clean, "maintained")) == 3 * int(engine.text("SELECT uniq(hour) FROM llm_calls", "staged"))
     assert engine.text(clean, "refreshed") == engine.text(clean, "maintained")
+    assert engine.text(JOBS_BUILT, "refreshed") == engine.text(JOBS_BUILT, "maintained") != ""
+    assert engine.text("SELECT count() FROM llm_job_hours_open", "refreshed") == "0\n"
     for rollup in ROLLUPS:
         question = BUILT.format(rollup=rollup)
         assert engine.text(question, "refreshed") == engine.text(question, "maintained") != ""
@@ -238,6 +250,12 @@ OLDER = "SELECT * REPLACE (received_at - INTERVAL 10 MINUTE AS received_at) FROM
 BUILT = """
 SELECT * EXCEPT (build) FROM {rollup}_built
 WHERE (hour, build) IN (SELECT hour, build FROM llm_rollups_clean WHERE name = '{rollup}') ORDER BY ALL
+"""
+
+
+JOBS_BUILT = """
+SELECT * EXCEPT (build) FROM llm_hourly_jobs_built
+WHERE (hour, build) IN (SELECT hour, build FROM llm_job_hours_built FINAL) ORDER BY ALL
 """
 
 

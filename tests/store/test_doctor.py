@@ -109,7 +109,8 @@ def test_the_table_says_what_to_do(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_asked_the_exit_code_is_2(tmp_path: Path) -> None:
     done = llmroute("doctor", "--data", str(tmp_path / "none"))
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stderr.startswith("Error: ")) == (2, True)
+    assert "newest" not in done.stdout
 
 
 # Faults ---------------------------------------------------------------------------------------------------------------

@@ -28,12 +28,16 @@ FIGURES = {
     "hourly": "SELECT * FROM llm_hourly WHERE hour >= '2026-09-01' ORDER BY ALL",
     "tenants": "SELECT * FROM llm_hourly_tenants WHERE hour >= '2026-09-01' ORDER BY ALL",
     "latency": "SELECT * FROM llm_hourly_latency WHERE hour >= '2026-09-01' ORDER BY ALL",
+    "jobs": "SELECT * FROM llm_hourly_jobs WHERE hour >= '2026-09-01' ORDER BY ALL",
     "touched": "SELECT hour, delivered, repriced FROM llm_hours_touched FINAL WHERE hour >= '2026-09-01' ORDER BY hour",
     "clean": "SELECT name, hour FROM llm_rollups_clean WHERE hour >= '2026-09-01' ORDER BY ALL",
     "raw": "SELECT SpanId FROM otel_traces FINAL WHERE Timestamp >= '2026-09-01' ORDER BY SpanId",
 }
 TIMES = {
-    "hour": ("llm_hourly", "llm_hourly_tenants", "llm_hours_touched", "llm_rollups_built", "llm_hourly_built"),
+    "hour": (
+        *("llm_hourly", "llm_hourly_tenants", "llm_hours_touched", "llm_rollups_built"),
+        *("llm_hourly_built", "llm_hourly_jobs"),
+    ),
     "ts": ("llm_calls", "llm_routes", "llm_decisions", "llm_costs", "llm_job_records"),
     "Timestamp": ("otel_traces", "otel_logs"),
 }
@@ -161,6 +165,16 @@ def test_routes_and_jobs_that_go_on_after_the_day_stay_whole(engine: Engine) -> 
         ["J-late", "late", Decimal(8), "failure", None],
     ]
     assert engine.rows("SELECT count() FROM llm_routes WHERE route_id = 'R-across'") == [[1]]
+
+
+def test_a_job_that_goes_on_after_the_day_begins_anew_with_its_first_call_since(engine: Engine) -> None:
+    across = {"llmroute__job__id": "J-across", "llmroute__job__name": "across"}
+    insert_spans(engine, [call(n, DAY + hours * HOUR, Decimal(n), **across) for n, hours in ((901, -1), (902, 1))])
+    quiet(engine)
+    jobs = "SELECT toString(hour), jobs, spend FROM llm_hourly_jobs WHERE job_name = 'across'"
+    assert engine.rows(jobs) == [["2026-08-31 23:00:00", 1, Decimal(1803)]]
+    prune(engine)
+    assert engine.rows(jobs) == [["2026-09-01 01:00:00", 1, Decimal(902)]]
 
 
 def job(number: int, identity: str, name: str, revenue: str) -> list[Any]:

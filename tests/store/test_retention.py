@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from otel_llmroute.config import Config, ConfigError, load
+from otel_llmroute.store.maintenance.days import DAYS
 from otel_llmroute.store.maintenance.retention import Retention
 from tests.store.conftest import end, llmroute, start_store
 from tests.store.engine import Engine, engine_at
@@ -68,7 +69,10 @@ def test_what_is_configured_is_put_on_the_tables_once(engine: Engine) -> None:
     )
     rollups = ("llm_hourly_built", "llm_hourly_tenants_built", "llm_hourly_latency_built")
     hours = ("llm_hours_touched", "llm_rollups_built", "llm_repriced_hours")
-    assert days_of(engine) == raw | dict.fromkeys(calls, "400") | dict.fromkeys((*rollups, *hours), "1826") | CONTENT
+    days = ("llm_days_built", "llm_route_hours_touched", *(f"{name}_built" for name in DAYS.values()))
+    jobs = ("llm_hourly_jobs_built", *(f"llm_job_hours{part}" for part in ("", "_touched", "_next", "_built")))
+    sums = dict.fromkeys((*rollups, *hours, *days, *jobs), "1826")
+    assert days_of(engine) == raw | dict.fromkeys(calls, "400") | sums | CONTENT
     assert engine.call(APPLY, Retention(30, 400, 1826)) == []
     assert engine.call(APPLY, Retention(7, 400, 1826)) == ["otel_traces", "otel_logs"]
     engine.call(APPLY, Retention(0, 0, 0))

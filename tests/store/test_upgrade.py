@@ -23,8 +23,9 @@ FIRST = 7
 START = datetime(2026, 9, 1, tzinfo=timezone.utc)
 POINT = ("ts", "started", "service", "run_id", "metric", "unit", "shape", "temporality", "attributes", "value", "count")
 FIGURES = {
-    "calls": "SELECT * EXCEPT ({leave}) FROM llm_calls {final} ORDER BY ts, trace_id, span_id, service",
-    "routes": "SELECT * FROM llm_routes {final} ORDER BY ts, span_id",
+    "calls": """SELECT * EXCEPT ({leave}, experiment, variant) FROM llm_calls {final}
+        ORDER BY ts, trace_id, span_id, service""",
+    "routes": "SELECT * EXCEPT (experiment, variant, avoided_currency) FROM llm_routes {final} ORDER BY ts, span_id",
     "decisions": "SELECT * FROM llm_decisions {final} ORDER BY ts, span_id",
     "job_records": "SELECT * FROM llm_job_records FINAL ORDER BY ALL",
     "jobs": "SELECT * FROM llm_jobs ORDER BY job_id",
@@ -286,7 +287,8 @@ def test_a_newer_schema_is_refused_with_one_line(tmp_path: Path) -> None:
     said = f"Error: the data folder {data} has schema 9999, this version knows {newest}. Try: a newer otel-llmroute\n"
     for command in (("up",), ("spend",), ("doctor",)):
         done = llmroute(*command, "--data", str(tmp_path / "data"))
-        assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+        assert (done.returncode, done.stderr) == (2, said)
+        assert (done.stdout == "") == (command != ("doctor",))  # which says what it knows without a store
 
 
 def with_states_of_latency(folder: Path) -> None:
@@ -303,12 +305,60 @@ def with_states_of_latency(folder: Path) -> None:
         _apply(session, migration)
     session.insert("otel_traces", SPAN, [call(n, START, Decimal(1)) for n in range(20)], "a")
     session.command(AGED)
-    maintenance.build(session)
+    for rollup in maintenance.ROLLUPS:
+        for act in ("build_rollup", "mark_rollup"):
+            session.command(maintenance.statement(act, rollup))
     assert session.query("SELECT name, count() FROM llm_rollups_clean GROUP BY ALL ORDER BY ALL").rows == BUILT
     database.close()
 
 
 BUILT = [["llm_hourly", 1], ["llm_hourly_latency", 1], ["llm_hourly_tenants", 1]]
+
+
+EXPERIMENTS_FROM = 24
+"""The schema file that brings the columns of experiments."""
+
+
+def before_experiments(folder: Path) -> None:
+    """A store of the schema before them, with a call of one all the same, and a route with an estimate."""
+    from otel_llmroute.store.database import Database
+    from otel_llmroute.store.folder import Folder
+    from otel_llmroute.store.schema import RECORD, _apply, migrations
+
+    database = Database(Folder(folder))
+    session = database.writer()
+    session.command(RECORD)
+    for migration in migrations():
+        if migration.version < EXPERIMENTS_FROM:
+            _apply(session, migration)
+    session.insert("otel_traces", SPAN, in_an_experiment(0), "a")
+    found = session.query("SELECT * FROM llm_calls").records(), session.query("SELECT * FROM llm_routes").records()
+    assert [len(rows) for rows in found] == [1, 1]
+    database.close()
+    folder.with_name("found").write_bytes(pickle.dumps(found))
+
+
+def in_an_experiment(n: int) -> list[list[Any]]:
+    said = {"llmroute__experiment__name": "cheaper", "llmroute__experiment__variant": "b"}
+    older = {"llmroute__response_cache__avoided_cost": "0.25"}
+    newer = {"llmroute__route__avoided_cost_estimate": "0.5", "llmroute__route__avoided_cost_currency": "EUR"}
+    return [call(n, START, Decimal(1), **said), span(100 + n, START, "route", **said, **(newer if n else older))]
+
+
+def test_experiments_begin_with_what_comes_after_the_upgrade_and_all_else_is_as_it_was(tmp_path: Path) -> None:
+    in_process(before_experiments, tmp_path / "data")
+    before = pickle.loads((tmp_path / "found").read_bytes())
+    with engine_at(tmp_path / "data") as engine:
+        for view, (row,) in zip(("llm_calls", "llm_routes"), before, strict=True):
+            names = ", ".join(row)
+            assert engine.rows(f"SELECT {names} FROM {view}") == [list(row.values())]
+        insert_spans(engine, in_an_experiment(1))
+        parts = "SELECT experiment, variant{} FROM {} ORDER BY span_id"
+        assert engine.rows(parts.format("", "llm_calls")) == [["", ""], ["cheaper", "b"]]
+        assert engine.rows(parts.format(", toString(avoided_cost), avoided_currency", "llm_routes")) == [
+            ["", "", "0.25", ""],
+            ["cheaper", "b", "0.5", "EUR"],
+        ]
 
 
 def test_latency_kept_as_states_is_counted_anew(tmp_path: Path) -> None:

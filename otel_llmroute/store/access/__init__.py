@@ -32,7 +32,9 @@ BELOW: Final = (
 )  # fmt: skip
 """What is below those and has a column ``tenant``: shards of a cluster apply a customer's policies there too."""
 
-VIEWS_IN_FRONT: Final = ("llm_jobs", "jobs_with_cost", "spend_by_route", "unpriced_models", "data_health")
+VIEWS_IN_FRONT: Final = (
+    "llm_jobs", "jobs_with_cost", "llm_hourly_jobs", "spend_by_route", "unpriced_models", "data_health",
+)  # fmt: skip
 """Views that a cluster has over the rows of all shards."""
 
 

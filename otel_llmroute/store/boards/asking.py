@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.boards import Panel, board
 from otel_llmroute.store.boards.filters import Filters, checked_filters, filtered, parameters_of
+from otel_llmroute.store.boards.stored import DaysOf, not_summed, of_sums
 from otel_llmroute.store.budgets.table import shortened
 from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions.spend import money_text
@@ -23,6 +24,7 @@ MOST: Final = 10_000
 """Rows of a panel: on a terminal, and at most."""
 _FIRST: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST: Final = datetime(2106, 1, 1, tzinfo=timezone.utc)
+_HOUR_S: Final = 3600
 _HOURS_BY_HOUR: Final = 72
 """A longer period is drawn by day."""
 
@@ -76,14 +78,15 @@ def period_of(since: datetime, until: datetime) -> tuple[datetime, datetime]:
     return first, end
 
 
-def answer(session: Session, asked: PanelQuestion) -> dict[str, Any]:
-    """Rows and how to read them. Money is text with its exact decimals; what is not known is ``None``. Raises
-    ``StoreError``."""
+def answer(session: Session, asked: PanelQuestion, days_of: DaysOf = not_summed) -> dict[str, Any]:
+    """Rows and how to read them. Money is text with its exact decimals; what is not known is ``None``. ``days_of``:
+    what is summed in this store. Raises ``StoreError``."""
     panel = board(asked.board).panel(asked.panel)
     since, until = period_of(asked.since, asked.until)
     taken = taken_by(panel, asked.filters)
     sql, parameters = statement_of(asked)
-    records = session.query(shortened(session, sql), parameters).records()
+    sql, stored = of_sums(shortened(session, sql), taken, days_of, _bounds(panel, since, until))
+    records = session.query(sql, {**parameters, **stored}).records()
     return {
         "board": asked.board,
         "panel": panel.name,
@@ -118,9 +121,15 @@ def statement_of(asked: PanelQuestion) -> tuple[str, dict[str, Any]]:
     return filtered(panel.sql, taken), parameters
 
 
+def _bounds(panel: Panel, since: datetime, until: datetime) -> tuple[datetime, ...]:
+    """Between what it asks: the period before, and this one. None of a panel that asks for every hour by itself."""
+    is_by_hour = panel.period != "range" or step_s(since, until) == _HOUR_S
+    return () if is_by_hour else (since - (until - since), since, until)
+
+
 def step_s(since: datetime, until: datetime) -> int:
     """Seconds of a step of what is drawn over time."""
-    return 3600 if until - since <= timedelta(hours=_HOURS_BY_HOUR) else 86_400
+    return _HOUR_S if until - since <= timedelta(hours=_HOURS_BY_HOUR) else 86_400
 
 
 def taken_by(panel: Panel, filters: Filters) -> Filters:

@@ -40,7 +40,12 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "llm_hourly_tenants": ("tenant", "plan", "currency"),
     "llm_hourly_latency": ("route", "provider", "model"),
+    "llm_hourly_jobs": ("tenant", "plan", "feature", "service", "job"),
     "llm_calls": tuple(COLUMNS),
+    "llm_failed_attempts": tuple(COLUMNS),
+    "llm_unpriced_attempts": tuple(COLUMNS),
+    "llm_arrivals": tuple(COLUMNS),
+    "llm_measured_routes": ("route", "reason", "tenant", "plan", "feature", "task", "service", "risk", "job", "trace"),
     "llm_routes": ("route", "reason", "tenant", "plan", "feature", "task", "service", "risk", "job", "trace"),
     "llm_decisions": ("route", "reason", "tenant", "plan", "feature", "service", "job", "trace"),
     "llm_job_records": ("tenant", "plan", "feature", "service", "job", "trace"),
@@ -48,8 +53,19 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Roll-up or view -> the filters it has columns for."""
 
-FROM_CALLS: Final[Mapping[str, str]] = {name: f"{name}_of_calls" for name in TABLES if name.startswith("llm_hourly")}
+FROM_CALLS: Final[Mapping[str, str]] = {
+    name: f"{name}_of_calls" for name in TABLES if name.startswith("llm_hourly") and name != "llm_hourly_jobs"
+}
 """Roll-up -> the question that makes the same sums from the calls, for filters that the roll-up has no column for."""
+
+SUMMED: Final[Mapping[str, tuple[str, ...]]] = {
+    **{name: TABLES[name] for name in ("llm_hourly", "llm_hourly_tenants", "llm_hourly_latency", "llm_hourly_jobs")},
+    "llm_failed_attempts": ("route", "provider", "model", "service"),
+    "llm_unpriced_attempts": ("route", "provider", "model", "service", "tier"),
+    "llm_arrivals": ("service",),
+    "llm_measured_routes": ("route", "plan", "service"),
+}
+"""Roll-up or view of which days are summed -> the filters that these sums have columns for (boards/stored.py)."""
 
 Filters = Mapping[str, tuple[str, ...]]
 """Filter -> values, one of which must be met. Several filters must all be met."""

@@ -78,11 +78,16 @@ def save_on(server: Server, database: str, budgets: Sequence[Budget]) -> bool:
 
 
 def shortened(session: Session, sql: str) -> str:
-    """A question; that about the budgets in force without the tables that none of them is made from. What is never read
-    takes the engine half of the time to plan."""
+    """A question; that about the budgets in force without the tables that none of them is made from, and without
+    budgets one that has no rows. What is never read takes the engine half of the time to plan, and all of it a fifth of
+    a second."""
     if SAVED not in sql:
         return sql
-    return _with_tables(sql, {str(row[0]) for row in session.query(f"SELECT DISTINCT made_from FROM ({SAVED})").rows})
+    found = {str(row[0]) for row in session.query(f"SELECT DISTINCT made_from FROM ({SAVED})").rows}
+    return _with_tables(sql, found) if found else _NO_ROWS
+
+
+_NO_ROWS: Final = "SELECT 0 AS nothing WHERE false"
 
 
 def _with_tables(sql: str, tables: Collection[str]) -> str:

@@ -28,6 +28,7 @@ def write_examination(found: dict[str, Any], format: str, file: IO[str]) -> None
     else:
         _write_lines(found["lines"], file)
         _write_tables(found["tables"], file)
+        write_routers(found["routers"], format, file)
 
 
 def _write_lines(lines: list[dict[str, Any]], file: IO[str]) -> None:
@@ -52,6 +53,33 @@ def _write_tables(tables: list[dict[str, Any]], file: IO[str]) -> None:
         cells = (row["table"], f"{row['rows']:,}", size(row["bytes"]), row["partitions"], row["parts"])
         table.add_row(*(printable(cell) for cell in cells))
     console_on(file).print(table)
+
+
+def write_routers(routers: list[dict[str, Any]], format: str, file: IO[str]) -> None:
+    """The routers in this Python, where there is no store to say more of."""
+    if format == "json":
+        write_json({"routers": routers}, file)
+    elif format == "csv":
+        keys = ("router", "package", "version", "hooked", "why_not")
+        write_csv(keys, [[router[key] for key in keys] for router in routers], file)
+    else:
+        _write_router_table(routers, file)
+
+
+def _write_router_table(routers: list[dict[str, Any]], file: IO[str]) -> None:
+    table = plain_table()
+    for name in ("router", "package", "version", "recorded"):
+        table.add_column(name, no_wrap=name != "recorded")
+    installed = [router for router in routers if router["version"] is not None]
+    for router in installed:
+        recorded = "no: " + router["why_not"] if router["why_not"] else "yes, in an application that is instrumented"
+        cells = (router["router"], router["package"], router["version"], recorded)
+        table.add_row(*(printable(cell) for cell in cells))
+    console = console_on(file)
+    if installed:
+        console.print(table)
+    missing = ", ".join(router["package"] for router in routers if router["version"] is None)
+    console.print(Text(f"routers that are not installed in this Python: {missing or 'none'}"), soft_wrap=True)
 
 
 def write_pruned(found: dict[str, Any], format: str, file: IO[str]) -> None:

@@ -4,6 +4,22 @@
 ALTER TABLE otel_traces DELETE WHERE Timestamp < toDateTime64('{before}', 9, 'UTC');
 ALTER TABLE otel_logs DELETE WHERE Timestamp < toDateTime64('{before}', 9, 'UTC');
 -- figures
+ALTER TABLE llm_days_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_tenants_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_latency_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_failures_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_unpriced_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_arrivals_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_routes_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_route_hours_touched DELETE WHERE hour < toDateTime('{before}', 'UTC');
+-- A job that goes on after the date begins anew with its first call since: that hour is to be summed again.
+ALTER TABLE llm_job_hours_built DELETE WHERE hour < toDateTime('{before}', 'UTC') OR hour IN (SELECT min(hour) FROM llm_job_hours WHERE hour >= toDateTime('{before}', 'UTC') AND job IN (SELECT job FROM llm_job_hours WHERE hour < toDateTime('{before}', 'UTC')) GROUP BY job);
+ALTER TABLE llm_job_hours_touched DELETE WHERE hour < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_job_hours_next DELETE WHERE hour < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_hourly_jobs_built DELETE WHERE hour < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_jobs_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_job_hours DELETE WHERE hour < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_hours_touched DELETE WHERE hour < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_rollups_built DELETE WHERE hour < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_hourly_built DELETE WHERE hour < toDateTime('{before}', 'UTC');

@@ -1,4 +1,4 @@
-"""``llmroute doctor``: whether the store is well, and what to do where it is not.
+"""``llmroute doctor``: whether the store is well, what to do where it is not, and which routers here are seen.
 
 llmroute doctor
 llmroute doctor --format json
@@ -13,7 +13,7 @@ from otel_llmroute.store.commands.options import add_source, example
 from otel_llmroute.store.errors import QuestionFailed, StoreError
 from otel_llmroute.store.source import source_at
 
-HELP = "say what is running, how far it is, and what is wrong with the data"
+HELP = "say what is running, how far it is, what is wrong with the data, and which routers here are seen"
 EXAMPLE = example("llmroute doctor", "llmroute doctor --data ./llm-data --format json") + (
     "\n\nexit codes: 0 all is well, 1 there are warnings or problems, 2 nothing can be asked"
 )
@@ -24,12 +24,17 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from otel_llmroute.store.care.printing import write_examination
+    from otel_llmroute.store.care.printing import write_examination, write_routers
+    from otel_llmroute.store.care.routers import routers_found
 
-    with source_at(args.url, args.data) as source:
-        try:
+    routers = routers_found()
+    try:
+        with source_at(args.url, args.data) as source:
             found = source.care("doctor", {})
-        except QuestionFailed as error:
+    except StoreError as error:
+        write_routers(routers, args.format, sys.stdout)  # they need no store
+        if isinstance(error, QuestionFailed):
             raise StoreError(error.message, error.hint) from error  # 1 is for what was found
-        write_examination(found, args.format, sys.stdout)
+        raise
+    write_examination({**found, "routers": routers}, args.format, sys.stdout)
     return 0 if found["state"] == "ok" else 1

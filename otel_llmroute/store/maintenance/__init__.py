@@ -6,6 +6,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
+from otel_llmroute.store.maintenance.jobs import build_jobs, sweep_jobs
 from otel_llmroute.store.schema import statements_of
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ _DUE: Final = "SELECT name, count() FROM llm_rollups_due GROUP BY name"
 
 
 def build(session: Session) -> int:
-    """Build up to ``HOURS_AT_ONCE`` hours of each roll-up that are due; how many are left."""
+    """Build up to ``HOURS_AT_ONCE`` hours of each roll-up that are due, and of jobs; how many are left."""
     found = due(session)
     for rollup in found:
         session.command(statement("build_rollup", rollup))
         session.command(statement("mark_rollup", rollup))
-    return sum(max(0, hours - HOURS_AT_ONCE) for hours in found.values())
+    return sum(max(0, hours - HOURS_AT_ONCE) for hours in found.values()) + build_jobs(session)
 
 
 def sweep(session: Session) -> None:
@@ -59,6 +60,7 @@ def sweep(session: Session) -> None:
         stored, outdated = session.query(_OUTDATED.replace("{rollup}", rollup)).rows[0]
         if outdated * 5 > stored and outdated > 10_000:
             session.command(statement("sweep_rollup", rollup))
+    sweep_jobs(session)
 
 
 _OUTDATED: Final = """

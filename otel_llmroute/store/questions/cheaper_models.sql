@@ -21,7 +21,7 @@ WITH
                 + ifNull(h.spend_output, 0) + ifNull(h.spend_other, 0)
             AND h.hour >= {since:DateTime('UTC')} AND h.hour < {until:DateTime('UTC')}
             -- filters: llm_hourly AS h
-        GROUP BY name, provider, model, service_tier, currency
+        GROUP BY h.route, h.provider, h.model, h.service_tier, h.currency
     ),
     prices AS
     (
@@ -37,7 +37,7 @@ WITH
             AND a.spend = ifNull(a.spend_input, 0) + ifNull(a.spend_cache_read, 0) + ifNull(a.spend_cache_write, 0)
                 + ifNull(a.spend_output, 0) + ifNull(a.spend_other, 0)
             AND a.hour >= {since:DateTime('UTC')} AND a.hour < {until:DateTime('UTC')}
-        GROUP BY provider, model, service_tier, currency
+        GROUP BY a.provider, a.model, a.service_tier, a.currency
         HAVING plain > 0 AND output > 0
     ),
     compared AS

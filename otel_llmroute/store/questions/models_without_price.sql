@@ -3,13 +3,12 @@
 -- Parameters: since, until: UTC, hours that begin between them count; limit: rows.
 -- Unit: attempts; tokens; last_seen: UTC.
 SELECT
-    toString(c.provider) AS provider, toString(c.model) AS model, toString(c.service_tier) AS service_tier,
-    count() AS attempts, sum(c.input_tokens) AS input_tokens, sum(c.output_tokens) AS output_tokens,
-    formatDateTime(toDateTime(max(c.ts), 'UTC'), '%Y-%m-%d %H:%i:%S', 'UTC') AS last_seen
-FROM llm_calls AS c
-WHERE c.kind = 'attempt' AND c.cost IS NULL AND c.cost_status != 'no_usage'
-    AND c.hour >= {since:DateTime('UTC')} AND c.hour < {until:DateTime('UTC')}
-    -- filters: llm_calls AS c
+    toString(u.provider) AS provider, toString(u.model) AS model, toString(u.service_tier) AS service_tier,
+    sum(u.attempts) AS attempts, sum(u.input_tokens) AS input_tokens, sum(u.output_tokens) AS output_tokens,
+    formatDateTime(toDateTime(max(u.last_ts), 'UTC'), '%Y-%m-%d %H:%i:%S', 'UTC') AS last_seen
+FROM llm_unpriced_attempts AS u
+WHERE u.hour >= {since:DateTime('UTC')} AND u.hour < {until:DateTime('UTC')}
+    -- filters: llm_unpriced_attempts AS u
 GROUP BY provider, model, service_tier
 ORDER BY attempts DESC, provider, model, service_tier
 LIMIT {limit:UInt32}

@@ -31,6 +31,8 @@ DIMENSIONS: Final = {
     "attempt": "attempt_reason",
     "tier": "service_tier",
     "service": "service",
+    "experiment": "experiment",
+    "variant": "variant",
 }
 """What ``--by`` takes, and the column it groups by."""
 

@@ -1,14 +1,25 @@
--- Question: Which traces cost most?
+-- Question: Which traces cost most, of the newest?
 -- Grain: one row per trace and currency.
 -- Parameters: since, until: UTC, hours that begin between them count; limit: rows.
 -- Unit: spend in `currency`; began: the first attempt or charge, UTC; route: the one of that.
--- The dearest are found by their sums alone; the rest is worked out for them only.
+-- Looked at are the last hours of the period, in which the newest 100,000 calls were delivered: there are about as many traces
+-- as calls, and no sums of them are kept. The dearest are found by their sums alone; the rest is worked out for them only.
 WITH
+    (
+        SELECT greatest(max(t.hour), {since:DateTime('UTC')})
+        FROM
+        (
+            SELECT hour, sum(delivered) OVER (ORDER BY hour DESC) AS since_then
+            FROM llm_hours_touched FINAL
+            WHERE hour >= {since:DateTime('UTC')} AND hour < {until:DateTime('UTC')}
+        ) AS t
+        WHERE t.since_then >= 100000
+    ) AS newest_since,
     dearest AS
     (
         SELECT d.trace_id AS name
         FROM llm_calls AS d
-        WHERE d.hour >= {since:DateTime('UTC')} AND d.hour < {until:DateTime('UTC')}
+        WHERE d.hour >= newest_since AND d.hour < {until:DateTime('UTC')}
             -- filters: llm_calls AS d
         GROUP BY d.trace_id, d.currency
         ORDER BY sum(d.cost) DESC NULLS LAST
@@ -23,7 +34,7 @@ WITH
             countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced, countIf(c.cost_status = 'partial') AS partly_priced,
             countIf(c.cost_status = 'no_usage') AS no_usage
         FROM llm_calls AS c
-        WHERE c.trace_id IN (SELECT name FROM dearest) AND c.hour >= {since:DateTime('UTC')} AND c.hour < {until:DateTime('UTC')}
+        WHERE c.trace_id IN (SELECT name FROM dearest) AND c.hour >= newest_since AND c.hour < {until:DateTime('UTC')}
             -- filters: llm_calls AS c
         GROUP BY name, currency
     ),

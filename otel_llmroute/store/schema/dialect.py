@@ -67,15 +67,15 @@ def translated(text: str, target: Target) -> str | None:
     """A statement of a numbered file for a server, or each shard of a cluster; ``None`` when it is not for shards."""
     statement = statement_of(text)
     place = place_of(statement.name)
-    if target.cluster and (not place.on_each_shard or statement.kind in ("empty", "fill")):
+    if target.cluster and (not place.on_each_shard or statement.kind in ("empty", "fill", "swap")):
         return None
     return _made(statement, target, target.local)
 
 
 def is_backfill(text: str) -> bool:
-    """Whether a statement fills a table from rows that are there. On a cluster no release can have left any: the first
+    """Whether a statement is about rows that are there. On a cluster no release can have left any: the first
     one that knows clusters has all files to this one."""
-    return statement_of(text).kind in ("empty", "fill")
+    return statement_of(text).kind in ("empty", "fill", "swap")
 
 
 def fronts(texts: Sequence[str], target: Target) -> list[str]:
@@ -123,6 +123,8 @@ def _front(name: str, comment: str, target: Target) -> str:
 def _made(statement: Statement, target: Target, database: str) -> str:
     """The statement with all names in ``database``; on a cluster for all of its servers."""
     text = statement.text
+    if statement.kind == "swap":
+        return f"EXCHANGE TABLES {database}.{statement.name} AND {database}.{statement.other}"
     if target.cluster and statement.kind == "table":
         text = _replicated(statement)
     text = _with_clauses(statement_of(text), target)

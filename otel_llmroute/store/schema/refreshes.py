@@ -1,7 +1,7 @@
 """Roll-ups where no process of ours runs: the statements of ``maintenance/`` as views that the server refreshes itself.
 
 Per roll-up ``<rollup>_build`` appends the sums of hours that are due, then ``<rollup>_mark`` notes builds that are
-whole.
+whole. Of jobs, whose hours change one another, ``<rollup>_plan`` notes before which hours are summed together.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from otel_llmroute.store.maintenance import ROLLUPS, statement
+from otel_llmroute.store.maintenance.jobs import ACTS, jobs_statement
 from otel_llmroute.store.schema.dialect import SECURITY, Target, quoted
 from otel_llmroute.store.schema.places import PLACES
 from otel_llmroute.store.schema.statement import qualified, statement_of
@@ -16,10 +17,8 @@ from otel_llmroute.store.schema.statement import qualified, statement_of
 LAG_S: Final = 30
 """Seconds that a replica may be behind and still build, and still be asked (``roles.sql`` tells readers so)."""
 
-_SCHEDULES: Final = {
-    "build": "REFRESH EVERY 1 MINUTE{spread}",
-    "mark": "REFRESH EVERY 1 MINUTE DEPENDS ON {view}_build",
-}
+_EVERY: Final = "REFRESH EVERY 1 MINUTE"
+_AFTER: Final = {"mark": "build", "build": "plan"}
 # Replicas of a shard build at different moments of the minute: the first one's builds leave nothing due for the others.
 _SPREAD: Final = " RANDOMIZE FOR 40 SECOND"
 
@@ -34,18 +33,25 @@ _SETTLED: Final = "build < toUnixTimestamp64Milli(now64(3) - INTERVAL 60 SECOND)
 
 
 def refreshes(target: Target) -> list[str]:
-    """What makes the refreshed views, in place of those that are there: they hold nothing."""
-    return [text for rollup in ROLLUPS for act in ("build", "mark") for text in _refresh(rollup, act, target)]
+    """What makes the refreshed views, in place of those that are there: they hold nothing. A cluster sums jobs while
+    reading: no shard has all of a job."""
+    texts = [(f"{rollup}_{act}", statement(f"{act}_rollup", rollup)) for rollup in ROLLUPS for act in ("build", "mark")]
+    if not target.cluster:
+        texts += [(f"llm_hourly_jobs_{act}", jobs_statement(act)) for act in ACTS]
+    first = {f"{rollup}_build" for rollup in ROLLUPS} | {"llm_hourly_jobs_plan"}
+    return [made for name, text in texts for made in _refresh(name, text, name in first, target)]
 
 
-def _refresh(rollup: str, act: str, target: Target) -> list[str]:
-    insert = statement_of(statement(f"{act}_rollup", rollup))
-    view = f"{target.local}.{rollup}"
-    schedule = _SCHEDULES[act].format(view=view, spread=_SPREAD if target.cluster else "")
-    created = f"CREATE MATERIALIZED VIEW {view}_{act}{target.everywhere}"
+def _refresh(name: str, text: str, is_first: bool, target: Target) -> list[str]:
+    insert = statement_of(text)
+    view, act = f"{target.local}.{name}", name.rpartition("_")[2]
+    schedule = _EVERY + (_SPREAD if target.cluster else "")
+    if not is_first:
+        schedule = f"{_EVERY} DEPENDS ON {view.removesuffix(act)}{_AFTER[act]}"
+    created = f"CREATE MATERIALIZED VIEW {view}{target.everywhere}"
     into = f"{schedule} APPEND TO {target.local}.{insert.name}"
     body = qualified(_guarded(insert.body.strip(), act, target), dict.fromkeys(PLACES, target.local))
-    return [f"DROP VIEW IF EXISTS {view}_{act}{target.everywhere}", f"{created}\n{into}{SECURITY} AS\n{body}"]
+    return [f"DROP VIEW IF EXISTS {view}{target.everywhere}", f"{created}\n{into}{SECURITY} AS\n{body}"]
 
 
 def _guarded(question: str, act: str, target: Target) -> str:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from otel_llmroute.store.errors import StoreError
 
-Kind = Literal["table", "feed", "view", "drop", "rename", "alter", "empty", "fill"]
+Kind = Literal["table", "feed", "view", "drop", "rename", "swap", "alter", "empty", "fill"]
 
 _HEADS: Final[tuple[tuple[Kind, str], ...]] = (
     ("table", r"CREATE TABLE IF NOT EXISTS (?P<name>\w+)(?=\s*\()"),
@@ -20,6 +20,7 @@ _HEADS: Final[tuple[tuple[Kind, str], ...]] = (
     ("view", r"CREATE OR REPLACE VIEW (?P<name>\w+)(?= AS\s)"),
     ("drop", r"DROP (?:VIEW|TABLE) IF EXISTS (?P<name>\w+)(?=\s*$)"),
     ("rename", r"RENAME TABLE IF EXISTS (?P<name>\w+) TO (?P<other>\w+)(?=\s*$)"),
+    ("swap", r"EXCHANGE TABLES (?P<name>\w+) AND (?P<other>\w+)(?=\s*$)"),
     ("alter", r"ALTER TABLE (?P<name>\w+)(?=\s)"),
     ("empty", r"TRUNCATE TABLE (?P<name>\w+)(?=\s*$)"),
     ("fill", r"INSERT INTO (?P<name>\w+)(?=\s+(?:SELECT|WITH)\s)"),
@@ -36,7 +37,8 @@ class UnknownStatement(StoreError):
 @dataclass(frozen=True)
 class Statement:
     """A statement: what it does, to which table or view (``name``), and the other one that its head names: where a
-    materialized view puts its rows, what a table is renamed to. ``text`` has no comment lines before the head."""
+    materialized view puts its rows, what a table is renamed to or swaps its name with. ``text`` has no comment lines
+    before the head."""
 
     kind: Kind
     name: str

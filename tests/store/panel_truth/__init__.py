@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from tests.store.ledger import Ledger
 from tests.store.panel_truth.asked import Asked, Rows
 from tests.store.panel_truth.data import arrival_lag, data_checks, repeated_deliveries
-from tests.store.panel_truth.jobs import jobs_by
+from tests.store.panel_truth.experiments import answered_without_model, experiment_variants
+from tests.store.panel_truth.jobs import dearest_jobs, jobs_by
 from tests.store.panel_truth.models import latency_by, models_without_price, spend_by_model_and_tier
 from tests.store.panel_truth.routes import (
     errors_by_route,
@@ -41,18 +42,22 @@ TRUTHS: Mapping[str, Callable[[Ledger, Asked], Rows]] = {
         budget_use,
         *(reasons_by_route, wasted_attempts, fallback_premium, cache_savings, cheaper_models, latency_by),
         *(errors_by_route, route_paths, response_cache_by_route, spend_by_model_and_tier, models_without_price),
-        *(data_checks, repeated_deliveries, arrival_lag, jobs_by, traces_by_cost, trace_records),
+        *(experiment_variants, answered_without_model),
+        *(data_checks, repeated_deliveries, arrival_lag, jobs_by, dearest_jobs, traces_by_cost, trace_records),
     )
 }
 """Question -> its rows."""
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ("spend_by", "spend_by_tenant", "fallback_premium", "cache_savings", "jobs_by"), ("name", "currency")
+        ("spend_by", "spend_by_tenant", "fallback_premium", "cache_savings", "jobs_by", "dearest_jobs"),
+        ("name", "currency"),
     ),
     **dict.fromkeys(("spend_and_before", "month_to_date"), ("currency",)),
     **dict.fromkeys(("price_coverage_of_period", "repeated_deliveries"), ()),
     **dict.fromkeys(("latency_by", "response_cache_by_route", "arrival_lag"), ("name",)),
+    "experiment_variants": ("name", "variant", "currency"),
+    "answered_without_model": ("name", "currency"),
     "budget_use": ("name", "value"),
     "traces_by_cost": ("name", "currency"),
     "trace_records": ("name", "span"),

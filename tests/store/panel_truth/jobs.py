@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -95,7 +95,7 @@ def jobs_by(ledger: Ledger, asked: Asked) -> Rows:
     for record in ledger.jobs:
         said[record.job_id].append(record)
     for call in ledger.calls:
-        if call.job_id and call.ts >= asked.since:
+        if call.job_id:
             calls[call.job_id].append(call)
     groups: dict[tuple[str, str], list[Money]] = defaultdict(list)
     for job_id in {*said, *calls}:
@@ -104,6 +104,11 @@ def jobs_by(ledger: Ledger, asked: Asked) -> Rows:
             for currency, money in money_of(job, calls[job_id]).items():
                 groups[getattr(job, asked.by), currency].append(money)
     return {key: {"name": key[0], "currency": key[1], **margin(some)} for key, some in groups.items()}
+
+
+def dearest_jobs(ledger: Ledger, asked: Asked) -> Rows:
+    """As long as an hour has no more jobs than are kept one by one."""
+    return jobs_by(ledger, replace(asked, by="job_id"))
 
 
 def margin(some: Sequence[Money]) -> dict[str, Any]:

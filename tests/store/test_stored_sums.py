@@ -1,0 +1,146 @@
+"""What a running store answers from sums is what its views say, whatever was delivered, built, broken off or priced."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from otel_llmroute.store.boards import boards
+from otel_llmroute.store.boards.asking import PanelQuestion
+from otel_llmroute.store.boards.filters import SUMMED, tables_of
+from otel_llmroute.store.maintenance.days import DAYS, Day
+from tests.store import ledger as book
+from tests.store.engine import Engine, engine_at
+from tests.store.ledger import SINCE, UNTIL, made_up
+
+SUMS = "tests.store.stored_panels"
+SUMMED_PANELS = [(on, panel) for on in boards() for panel in on.panels if {*tables_of(panel.sql)} & {*SUMMED}]
+PANELS = list({panel.question: (on, panel) for on, panel in SUMMED_PANELS}.values())
+"""One of each question that reads what is summed."""
+PERIODS = ((SINCE - timedelta(days=13), UNTIL), (SINCE - timedelta(days=6, hours=3), SINCE - timedelta(hours=2)))
+"""Long enough that days are read whole; the second ends at midnight, and the period before it begins within a day."""
+NAMED = {"route": ("search", ""), "plan": ("pro",), "tenant": ("acme",)}
+FILTERS: tuple[dict[str, tuple[str, ...]], ...] = ({}, *({name: values} for name, values in NAMED.items()))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with engine_at(tmp_path_factory.mktemp("sums") / "data") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _empty(engine: Engine) -> None:
+    sums = ("llm_days_built", "llm_route_hours_touched", *(f"{name}_built" for name in DAYS.values()))
+    for table in (*book.TABLES, *sums):
+        engine.command(f"TRUNCATE TABLE {table}")
+
+
+def questions() -> Iterator[PanelQuestion]:
+    for on, panel in PANELS:
+        for since, until in PERIODS:
+            for filters in FILTERS:
+                taken = {name: values for name, values in filters.items() if name in panel.filters}
+                if filters == taken:
+                    yield PanelQuestion(on.name, panel.name, since, until, taken)
+
+
+def assert_alike(engine: Engine, chance: random.Random) -> None:
+    """What is answered from sums and from views, of some questions."""
+    for question in chance.sample(list(questions()), 12):
+        of_sums, of_views = engine.call(f"{SUMS}:both_ways", question)
+        assert of_sums == of_views, question
+
+
+def insert_calls(engine: Engine, calls: list[book.Call]) -> None:
+    book._insert(engine, "llm_call_records", calls)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_sums_say_what_views_say_after_every_delivery_build_and_repricing(engine: Engine, seed: int) -> None:
+    chance = random.Random(seed)
+    told = made_up(seed, 240)
+    calls = chance.sample(told.calls, len(told.calls))
+    steps = [
+        lambda: insert_calls(engine, calls[:100]),
+        engine.build,
+        lambda: engine.call(f"{SUMS}:sum_days"),
+        lambda: insert_calls(engine, calls[80:200]),
+        lambda: book._insert(engine, "llm_route_records", told.routes[:60]),
+        lambda: book._repriced(engine, calls[:200], chance, 0.3),
+        lambda: engine.call(f"{SUMS}:sum_days"),
+        lambda: book._insert(engine, "llm_route_records", told.routes[40:]),
+        lambda: insert_calls(engine, calls[150:]),
+    ]
+    chance.shuffle(steps)
+    for step in [*steps, engine.build, lambda: engine.call(f"{SUMS}:sum_days")]:
+        step()
+        assert_alike(engine, chance)
+
+
+def days_read(engine: Engine, name: str) -> Any:
+    return engine.call(f"{SUMS}:days_read", name)
+
+
+def test_a_day_is_read_whole_until_something_is_delivered_for_it_and_when_it_is_summed_again(engine: Engine) -> None:
+    call = made_up(1, 1).calls[0]
+    insert_calls(engine, [call, replace(call, ts=call.ts - timedelta(days=2), span_id="other")])
+    assert days_read(engine, "llm_hourly") == 0
+    engine.call(f"{SUMS}:sum_days")
+    insert_calls(engine, [])
+    engine.command("TRUNCATE TABLE llm_metrics")  # a statement that may have changed calls: it is looked again
+    assert [days_read(engine, name) for name in ("llm_hourly", "llm_arrivals")] == [2, 2]
+    insert_calls(engine, [replace(call, span_id="late")])
+    assert [days_read(engine, name) for name in ("llm_hourly", "llm_arrivals")] == [1, 1]
+    engine.call(f"{SUMS}:sum_days")
+    engine.command("TRUNCATE TABLE llm_metrics")
+    assert [days_read(engine, name) for name in ("llm_hourly", "llm_arrivals")] == [2, 2]
+
+
+def test_what_was_just_delivered_is_summed_when_it_is_asked_for_and_not_before(engine: Engine) -> None:
+    call = replace(made_up(1, 1).calls[0], received_at=datetime.now(timezone.utc))
+    insert_calls(engine, [call])
+    engine.build()
+    assert engine.rows("SELECT count() FROM llm_rollups_clean") == [[0]]
+    assert days_read(engine, "llm_hourly") == 0
+    assert engine.rows("SELECT name, count() FROM llm_rollups_clean GROUP BY name") == [["llm_hourly", 1]]
+
+
+def test_more_than_a_question_should_wait_for_is_left_to_the_views(engine: Engine) -> None:
+    call = made_up(1, 1).calls[0]
+    insert_calls(engine, [replace(call, ts=call.ts - timedelta(hours=hour)) for hour in range(7)])
+    assert days_read(engine, "llm_hourly") is None
+    assert engine.rows("SELECT count() FROM llm_rollups_clean") == [[0]]
+    assert_alike(engine, random.Random(5))
+
+
+def test_an_hour_whose_calls_are_gone_is_left_to_the_views(engine: Engine) -> None:
+    insert_calls(engine, made_up(1, 1).calls)
+    engine.build()
+    engine.command("TRUNCATE TABLE llm_call_records")
+    engine.command("INSERT INTO llm_hours_touched SELECT hour, touched_at, 1, 0 FROM llm_hours_touched FINAL")
+    assert days_read(engine, "llm_hourly") is None
+
+
+def test_sums_of_a_day_that_were_broken_off_are_never_read(engine: Engine) -> None:
+    insert_calls(engine, made_up(3, 40).calls)
+    engine.build()
+    engine.call(f"{SUMS}:sum_days")
+    for name in DAYS.values():
+        engine.command(f"INSERT INTO {name}_built SELECT * REPLACE (build + 1 AS build) FROM {name}_built LIMIT 3")
+    assert_alike(engine, random.Random(5))
+
+
+def test_a_day_lies_within_a_period_that_it_does_not_stick_out_of_and_nothing_cuts() -> None:
+    start = datetime(2026, 9, 3, tzinfo=timezone.utc)
+    day, hour = Day(start, 1), timedelta(hours=1)
+    assert day.is_within((start, start + 24 * hour))
+    assert day.is_within((start - 48 * hour, start, start + 24 * hour))
+    assert not day.is_within((start + hour, start + 48 * hour))
+    assert not day.is_within((start - hour, start + 23 * hour))
+    assert not day.is_within((start - hour, start + hour, start + 48 * hour))
