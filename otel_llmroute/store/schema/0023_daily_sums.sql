@@ -227,9 +227,9 @@ SELECT
     toUInt64(1) AS records,
     toUInt64(c.received_at > c.ts + INTERVAL 1 HOUR + INTERVAL c.duration_ns NANOSECOND) AS late,
     toUInt64(c.ts > c.received_at + INTERVAL 5 MINUTE) AS ahead,
-    toUInt64(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced,
-    toUInt64(c.cost_status = 'partial') AS partly_priced,
-    toUInt64(c.cost_status = 'no_usage') AS no_usage,
+    CAST(c.cost IS NULL AND c.cost_status != 'no_usage', 'UInt64') AS unpriced,
+    CAST(c.cost_status = 'partial', 'UInt64') AS partly_priced,
+    CAST(c.cost_status = 'no_usage', 'UInt64') AS no_usage,
     toUInt64(c.sampling_kept) AS sampled_out
 FROM llm_calls AS c
 COMMENT 'One row per attempt or charge: how long after its end it arrived, and what is wrong with it.';
@@ -276,7 +276,7 @@ SELECT
     r.response_cache_result AS response_cache_result,
     toUInt64(1) AS routes,
     toUInt64(ifNull(r.fallback_used, false)) AS fallbacks,
-    toUInt64(r.outcome = 'error') AS failed,
+    CAST(r.outcome = 'error', 'UInt64') AS failed,
     toUInt64(length(r.candidates)) AS candidates,
     toUInt64(notEmpty(r.candidates)) AS with_candidates
 FROM llm_routes AS r
