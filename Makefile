@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_FLAGS := --quiet --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
 
-.PHONY: docs vendor help demo test test-boards test-oldest test-neighbours test-routers test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
+.PHONY: docs vendor help demo test test-boards test-oldest test-neighbours test-routers test-routers-newest test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -65,6 +65,8 @@ test-clients: $(INSTALLED) .venv-clients/.installed ## send from JavaScript, Go 
 ROUTERS := $(patsubst tests/routers/%.txt,%,$(wildcard tests/routers/*/*.txt))
 
 test-routers: $(addprefix test-routers/,$(ROUTERS)) ## see the decisions of every router, newest and oldest, each in an environment of its own
+
+test-routers-newest: $(addprefix test-routers/,$(filter %/newest,$(ROUTERS))) ## the same, the newest versions only
 
 test-routers/%: .venv-routers/%/.installed
 	.venv-routers/$*/bin/python -m pytest -q -rs tests/routers/$(*D)

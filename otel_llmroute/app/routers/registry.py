@@ -104,7 +104,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     Router(
         "semantic_router",
         "semantic-router",
-        "0.1",
+        "0.1.16",
         ("semantic_router.routers.base", "semantic_router.routers.hybrid"),
         "otel_llmroute.app.routers.semantic_router",
     ),
