@@ -131,7 +131,7 @@ def test_a_period_without_calls_says_what_to_do_and_is_no_error(
 ) -> None:
     empty = ("--since", "2026-01-01", "--until", "2026-01-02", "--url", filled.web)
     code, out, err = said(capsys, "report", "routes", *empty)
-    assert (code, out.count("no data")) == (0, 11)
+    assert (code, out.count("no data")) == (0, 13)
     assert err.startswith(f"llmroute: nothing in {filled.web} for that period and those filters. Try: ")
 
 
