@@ -92,7 +92,10 @@ VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
     "string[]": st.lists(WORDS, min_size=1, max_size=3),
 }
 FACTS: Final = st.fixed_dictionaries(
-    {}, optional={row.name: VALUES[row.type] for row in names.ATTRIBUTES if row.name != names.RECORD_KIND}
+    {},
+    optional={
+        row.name: VALUES[row.type] for row in names.ATTRIBUTES if row.type in VALUES and row.name != names.RECORD_KIND
+    },
 )
 PRICED: Final = {names.COST_CURRENCY: "USD", names.COST_STATUS: "priced"}
 AMOUNTS: Final = st.decimals(0, 10**5, places=12)
