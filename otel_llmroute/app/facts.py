@@ -8,7 +8,6 @@ None of them raises because of what it is told: a value that cannot be used is l
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextvars import Token
@@ -25,7 +24,7 @@ from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope_of, with_scope
 from otel_llmroute.app.decorating import decorated
 from otel_llmroute.app.given import Money, member, number, pico_of, present
-from otel_llmroute.app.records import Facts, RouteState, Tried
+from otel_llmroute.app.records import Facts, RouteState, Tried, new_id
 from otel_llmroute.app.routers.precedence import own_facts
 from otel_llmroute.app.sampler import was_kept
 from otel_llmroute.names import AttemptReason, JobOutcome, ResponseCacheKind, ResponseCacheResult, RouteReason
@@ -40,11 +39,6 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _ERROR: Final = Status(StatusCode.ERROR)
-
-
-def new_id() -> str:
-    """An id for a route or a job: 64 random bits, as a span has. From the system, since programs seed their own."""
-    return os.urandom(8).hex()
 
 
 class Scoped(ABC):

@@ -23,7 +23,7 @@ from otel_llmroute.app import attribution, bills, decisions, failures, inflight,
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import NOWHERE, Beginning, Scope, parent_context, scope_of
 from otel_llmroute.app.metrics import Count
-from otel_llmroute.app.records import Facts, RouteState, Tried
+from otel_llmroute.app.records import Facts, RouteState, Tried, new_id
 from otel_llmroute.app.routers import alone, gateways
 from otel_llmroute.app.routers.gateway import Heard
 from otel_llmroute.app.sdks.answer import Answer, text
@@ -47,11 +47,6 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _SAYS_ERROR: Final = re.compile(rb'"error"\s*:\s*(?!null\b|\s)')
 """An error in a body, unless it is in a text: quotation marks there have a backslash before them."""
 _billing = threading.RLock()
-
-
-def new_id() -> str:
-    """An id for a route, as ``facts.new_id``."""
-    return os.urandom(8).hex()
 
 
 class _Bill(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -24,6 +25,11 @@ Facts = dict[str, "AttributeValue"]
 _MOST_REMEMBERED: Final = 256
 _MOST_SIGNALS: Final = 16
 _NOT_DONE: Final = frozenset({"failed", "rejected", "cancelled"})
+
+
+def new_id() -> str:
+    """An id for a route or a job: 64 random bits, as a span has. From the system, since programs seed their own."""
+    return os.urandom(8).hex()
 
 
 class Tried:
