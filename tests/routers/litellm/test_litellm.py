@@ -113,8 +113,9 @@ def test_a_stream_left_half_way_ends_once(recorded: Recorded, provider: Standin)
         answer = app.completion(model=model, messages=MESSAGES, stream=True)
         next(iter(answer))
         del answer
-        collect()
-    collect()  # what was held by what was collected
+    until = time.monotonic() + 10
+    while len(recorded.attempts()) < 2 and time.monotonic() < until:
+        collect()  # again: a thread of LiteLLM's own may still hold what it logs
     assert [attempt["llmroute.attempt.outcome"] for attempt in recorded.attempts()] == ["abandoned"] * 2
     assert len(settled(recorded, 2)) == 2
 
