@@ -1,50 +1,79 @@
 """What we add to a call that a router makes: the route and its decision, over the attempt.
 
-    python benchmarks/routers.py                     # every router whose environment is there (make test-routers)
+    python benchmarks/routers.py                     # every router, in the environment of its tests
     python benchmarks/routers.py --only litellm,bedrock --turns 10
 
-Each router runs in the environment that its tests have made (.venv-routers/ROUTER/newest). One process per round is
-switched on and off in turns of 30 calls, so that both halves of a turn see the same machine; no provider is called.
-The table goes to stdout, talk to stderr. A benchmark prints and never asserts.
+Each router runs in the environment that its tests have made (.venv-routers/ROUTER/newest); a case that needs no router
+runs in that of benchmarks/overhead.py, or where this runs. One process per round is switched on and off in turns of 30
+calls, so that both halves of a turn see the same machine; no provider is called. The figure to go by is the processor
+time of all threads; the clock stands beside it. On a busy machine both are a neighbour's as much as ours: there the
+number of bytecode instructions tells one version from another, and it is the same each time. The table goes to stdout,
+talk to stderr. A benchmark prints and never asserts.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 CASES = HERE / "per_router"
+NO_CASES = ("__init__", "measure")
+WITHOUT_ROUTER = ("app", "none")
 BUDGET_US = 90 + 30
 """What the design allows a call, and what it allows a router's adapter on top."""
 
 
+class NotMeasured(Exception):
+    """Why, in a line."""
+
+
 def environment(router: str) -> Path:
-    """The Python that has ``router``; the one running where the router is no library."""
+    """The Python that has ``router``."""
     own = HERE.parent / ".venv-routers" / router / "newest" / "bin" / "python"
-    return own if own.exists() or router != "app" else Path(sys.executable)
+    if own.exists():
+        return own
+    if router not in WITHOUT_ROUTER:
+        raise NotMeasured(f"no environment: make test-routers/{router}/newest first")
+    shared = HERE / ".envs" / "llmroute" / "bin" / "python"
+    return shared if shared.exists() else Path(sys.executable)
 
 
-def measured(router: str, rounds: int, turns: int) -> list[float]:
-    """Microseconds added per call, one figure per round."""
-    added = []
+def measured(router: str, rounds: int, turns: int) -> list[dict[str, Any]]:
+    """What each round found: see ``per_router/measure.py``."""
+    python, found = environment(router), []
     for number in range(rounds):
         print(f"{router}, round {number + 1} of {rounds}", file=sys.stderr)
-        command = [str(environment(router)), "-m", "per_router.measure", router, str(turns)]
+        command = [str(python), "-m", "per_router.measure", router, str(turns)]
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
         if done.returncode:
-            print(f"{router}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}", file=sys.stderr)
-            return []
-        added.append(json.loads(done.stdout.splitlines()[-1]))
-    return [figures["added_us"] for figures in added]
+            raise NotMeasured((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
+        found.append(json.loads(done.stdout.splitlines()[-1]))
+    return found
+
+
+def row(router: str, found: Sequence[dict[str, Any]]) -> str:
+    """A line of the table: medians over the rounds, and the rounds that added least and most."""
+    processor = [figures["processor_us"] for figures in found]
+    middle = statistics.median(processor)
+    clock = statistics.median(figures["clock_us"] for figures in found)
+    alone = statistics.median(figures["off_us"] for figures in found)
+    spread = f"{min(processor):.0f} to {max(processor):.0f}"
+    within = "yes" if middle <= BUDGET_US else "no"
+    steps = statistics.median(figures["steps"] for figures in found)
+    times = f"{middle:16.1f}{spread:>14}{clock:12.1f}{alone:12.0f}"
+    return f"{router:18}{times}{steps:14.0f}{found[-1]['spans']:7}   {within}"
 
 
 def main() -> None:
-    cases = sorted(path.stem for path in CASES.glob("*.py") if path.stem not in ("__init__", "measure", "network"))
+    cases = sorted(path.stem for path in CASES.glob("*.py") if path.stem not in NO_CASES)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help=f"routers, by comma: {','.join(cases)}")
     parser.add_argument("--rounds", type=int, default=5, help="fresh processes per router (5)")
@@ -52,18 +81,15 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.only and not set(chosen.only.split(",")) <= set(cases):
         parser.error(f"--only: the routers are {', '.join(cases)}")
-    print(f"{'router':18}{'added, us':>12}{'rounds':>20}   within {BUDGET_US} us")
+    print("Microseconds per call: what we add, by processor time and by the clock; what a call takes without us.")
+    print(f"Load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.\n")
+    columns = f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'without':>12}{'instructions':>14}{'spans':>7}"
+    print(f"{'router':18}{columns}   within {BUDGET_US} us")
     for router in chosen.only.split(",") if chosen.only else cases:
-        if not environment(router).exists():
-            print(f"{router:18}{'':>12}{'':>20}   not measured: make test-routers/{router}/newest first")
-            continue
-        figures = measured(router, chosen.rounds, chosen.turns)
-        if not figures:
-            print(f"{router:18}{'':>12}{'':>20}   failed")
-            continue
-        middle = statistics.median(figures)
-        spread = f"{min(figures):.0f} to {max(figures):.0f}"
-        print(f"{router:18}{middle:12.1f}{spread:>20}   {'yes' if middle <= BUDGET_US else 'no'}", flush=True)
+        try:
+            print(row(router, measured(router, chosen.rounds, chosen.turns)), flush=True)
+        except NotMeasured as why:
+            print(f"{router:18}not measured: {why}", flush=True)
 
 
 if __name__ == "__main__":

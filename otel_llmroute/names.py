@@ -164,7 +164,9 @@ POLICY_NAME = _attribute("llmroute.policy.name", "string", "route+", "routing po
 POLICY_VERSION = _attribute("llmroute.policy.version", "string", "route+", "its version")
 
 ATTEMPT_NUMBER = _attribute("llmroute.attempt.number", "int", "attempt", "1-based within the route", "{attempt}")
-ATTEMPT_REASON = _attribute("llmroute.attempt.reason", "string", "attempt", "why this attempt was made")
+ATTEMPT_REASON = _attribute(
+    "llmroute.attempt.reason", "string", "attempt", "why this attempt was made, or a gateway went on to another inside"
+)
 ATTEMPT_OUTCOME = _attribute("llmroute.attempt.outcome", "string", "attempt", "what became of it")
 ATTEMPT_SDK_RETRIES = _attribute(
     "llmroute.attempt.sdk_retries", "int", "attempt", "retries inside the SDK call; one span event each", "{retry}"

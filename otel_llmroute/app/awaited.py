@@ -33,8 +33,12 @@ class Awaited(Attempt):
     """Whether the wrapper of an SDK has taken it over."""
 
     def await_call(self) -> None:
-        """The SDK call comes next, in this thread or task."""
-        AWAITED.set(self)
+        """The SDK call comes next: in this thread or task, or where one is ``expected`` and has not been begun."""
+        before = AWAITED.get()
+        if type(before) is Expected and (before.attempt is None or not before.attempt.open):
+            before.attempt = self
+        else:
+            AWAITED.set(self)
 
     def take(self, endpoint: Endpoint, options: object, stream: bool) -> bool:
         """Take it over, if that is still to be done."""
@@ -56,9 +60,33 @@ class Awaited(Attempt):
         return False
 
 
+class Expected:
+    """Where an SDK call is going to be made, before its attempt is begun: perhaps in another context, that of a helper
+    thread, to which this has been copied.
+    """
+
+    __slots__ = ("attempt",)
+
+    def __init__(self) -> None:
+        self.attempt: Awaited | None = None
+
+
+def expect() -> None:
+    """A router is about to make an SDK call in this thread or task."""
+    AWAITED.set(Expected())
+
+
+def begun_here() -> Awaited | None:
+    """The attempt begun last for an SDK call in this thread or task, perhaps taken already, or ended."""
+    attempt = AWAITED.get()
+    if type(attempt) is Expected:
+        return attempt.attempt
+    return attempt if isinstance(attempt, Awaited) else None
+
+
 def awaited(depth: int) -> Awaited | None:
     """The attempt begun last for a call like the one being made ``depth`` frames above, perhaps taken already."""
-    attempt = AWAITED.get()
-    if isinstance(attempt, Awaited) and attempt.is_called_by(depth + 1):
+    attempt = begun_here()
+    if attempt is not None and attempt.is_called_by(depth + 1):
         return attempt
     return None

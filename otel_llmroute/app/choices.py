@@ -18,12 +18,18 @@ from otel_llmroute.app.given import present
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.routers import signals
 
+Said = dict[str, Any]
 _NUMBERS: Final = (
     ("score", names.ROUTE_SCORE),
     ("threshold", names.ROUTE_THRESHOLD),
     ("confidence", names.ROUTE_CONFIDENCE),
 )
 """Field of a decision object -> attribute of the route."""
+_FIELDS: Final = (
+    *("destination", "model", "provider", "reason", "detail", "rule", "score", "threshold", "confidence"),
+    *("candidates", "excluded", "experiment", "variant", "avoided_cost", "currency"),
+)
+"""All fields of a decision object that are looked at."""
 
 
 def decision_of(chosen: object, reason: str, rule: str | None) -> Decision:
@@ -34,21 +40,22 @@ def decision_of(chosen: object, reason: str, rule: str | None) -> Decision:
     ``rule``, ``score``, ``threshold``, ``confidence``, ``candidates``, ``excluded``, ``experiment``, ``variant``,
     ``avoided_cost`` with ``currency``.
     """
-    kind, provider, model = _selected(chosen)
+    said = _said(chosen)
+    kind, provider, model = _selected(chosen, said)
     shared: Facts = {
         names.ROUTE_ROUTER: "app",
-        **decisions.reasons(_cause(chosen, "reason") or reason, _cause(chosen, "detail")),
-        **present((names.ROUTE_RULE, _name(chosen, "rule") or rule), (names.ROUTE_DESTINATION, kind)),
-        **decisions.experiments(_name(chosen, "experiment"), _name(chosen, "variant")),
+        **decisions.reasons(_cause(said, "reason") or reason, _cause(said, "detail")),
+        **present((names.ROUTE_RULE, _name(said, "rule") or rule), (names.ROUTE_DESTINATION, kind)),
+        **decisions.experiments(_name(said, "experiment"), _name(said, "variant")),
     }
     own: Facts = present(
         (names.ROUTE_SELECTED_PROVIDER, provider),
         (names.ROUTE_SELECTED_MODEL, model),
-        *((attribute, signals.number(_field(chosen, key))) for key, attribute in _NUMBERS),
-        (names.ROUTE_CANDIDATES, _names(chosen, "candidates")),
-        (names.ROUTE_EXCLUDED, _ruled_out(_field(chosen, "excluded"))),
+        *((attribute, signals.number(said.get(key))) for key, attribute in _NUMBERS),
+        (names.ROUTE_CANDIDATES, _names(said, "candidates")),
+        (names.ROUTE_EXCLUDED, _ruled_out(said.get("excluded"))),
     )
-    own.update(decisions.avoided(_field(chosen, "avoided_cost"), _name(chosen, "currency") or "USD"))
+    own.update(decisions.avoided(said.get("avoided_cost"), _name(said, "currency") or "USD"))
     return Decision(shared, own)
 
 
@@ -62,10 +69,10 @@ def input_of(value: object) -> bool | int | float | str | None:
     return signals.number(value) if isinstance(value, float) else signals.cause(value)
 
 
-def _selected(chosen: object) -> tuple[str, str, str]:
+def _selected(chosen: object, said: Said) -> tuple[str, str, str]:
     """Destination, provider and model."""
-    destination = signals.name(_plain(chosen)) or _name(chosen, "destination")
-    model, provider = _name(chosen, "model"), _name(chosen, "provider")
+    destination = signals.name(_plain(chosen)) or _name(said, "destination")
+    model, provider = _name(said, "model"), _name(said, "provider")
     kind, by_destination, model_there = decisions.selected(destination or model)
     if provider and not destination:
         return kind, provider, model or ""
@@ -74,16 +81,22 @@ def _selected(chosen: object) -> tuple[str, str, str]:
     return kind, provider or by_destination, model_there
 
 
-def _field(chosen: object, key: str) -> Any:
-    """Key or attribute ``key`` of what a router returned, in which anything may go wrong; ``None`` if there is none."""
+def _said(chosen: object) -> Said:
+    """The fields of what a router returned; a text has none."""
     if isinstance(chosen, (str, Enum)):
-        return None
+        return {}
+    if type(chosen) is dict:
+        return {key: _plain(chosen[key]) for key in _FIELDS if key in chosen}
+    return {key: _field(chosen, key) for key in _FIELDS}
+
+
+def _field(chosen: object, key: str) -> Any:
+    """Key or attribute ``key`` of an object in which anything may go wrong; ``None`` if there is none."""
     try:
-        found = chosen.get(key) if isinstance(chosen, Mapping) else getattr(chosen, key, None)
+        return _plain(chosen.get(key) if isinstance(chosen, Mapping) else getattr(chosen, key, None))
     except Exception as error:
         complain("Could not read a decision", error)
         return None
-    return _plain(found)
 
 
 def _plain(value: object) -> object:
@@ -91,16 +104,16 @@ def _plain(value: object) -> object:
     return value.value if isinstance(value, Enum) else value
 
 
-def _name(chosen: object, key: str) -> str | None:
-    return signals.name(_field(chosen, key))
+def _name(said: Said, key: str) -> str | None:
+    return signals.name(said.get(key))
 
 
-def _cause(chosen: object, key: str) -> str | None:
-    return signals.cause(_field(chosen, key))
+def _cause(said: Said, key: str) -> str | None:
+    return signals.cause(said.get(key))
 
 
-def _names(chosen: object, key: str) -> list[str]:
-    found = _field(chosen, key)
+def _names(said: Said, key: str) -> list[str]:
+    found = said.get(key)
     return list(signals.names([found] if isinstance(found, str) else found))
 
 

@@ -16,6 +16,7 @@ from otel_llmroute import names
 from otel_llmroute.app.complaints import complain
 
 if TYPE_CHECKING:
+    from otel_llmroute.app.awaited import Expected
     from otel_llmroute.app.lifecycle import Attempt
     from otel_llmroute.app.records import Facts, RouteState
 
@@ -25,7 +26,7 @@ RUNNING: Final[ContextVar[Attempt | None]] = ContextVar("llmroute-attempt", defa
 """The attempt whose SDK call is running here. No application asks for it, so it needs no place in the OpenTelemetry
 Context, which is copied whole for each thing that is put in.
 """
-AWAITED: Final[ContextVar[Attempt | None]] = ContextVar("llmroute-awaited", default=None)
+AWAITED: Final[ContextVar[Attempt | Expected | None]] = ContextVar("llmroute-awaited", default=None)
 """The attempt that a router inside the process has begun last, for an SDK call that it makes here; see ``awaited``."""
 
 

@@ -107,6 +107,15 @@ _waiting: Final[ContextVar[_Waiting | None]] = ContextVar("llmroute-decision", d
 _RUN: Final = otel_context.create_key("llmroute-run")
 
 
+class _Heard(RouteState):
+    """What routers say before there is a route to take it."""
+
+    __slots__ = ()
+
+    def hear(self, signals: Signals) -> None:
+        self.signals = (*self.signals, signals)
+
+
 class _Run:
     """A run of a framework whose steps are threads and tasks of their own: what one decides, another one does."""
 
@@ -152,7 +161,7 @@ def add_waiting(facts: Facts, context: Context, operation: str) -> tuple[Signals
     """
     if operation == "embeddings" or (_waiting.get() is None and _RUN not in context):
         return ()
-    state = RouteState({})
+    state = _Heard({})
     tell_waiting(state, context)
     if not state.signals:
         facts.update(state.facts)

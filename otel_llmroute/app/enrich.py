@@ -170,8 +170,10 @@ class Enricher(SpanProcessor):
     def _enrich(self, span: Span, call: foreign.Call) -> None:
         telemetry = self._telemetry
         begun = self._begun.get(span) or self._begin(otel_context.get_current())
+        if begun.scope.late is not None:
+            begun.scope.late(begun.context)  # there is a decision to be recorded: a call was made for it
         outcome = _outcome(call)
-        facts = self._facts(begun, call, outcome)
+        facts = self._facts(begun, call, outcome, self._asked_in(span, begun))
         cost = self._cost(call, span.start_time or time.time_ns())
         added: spans.Attributes = {
             **facts,
@@ -187,7 +189,12 @@ class Enricher(SpanProcessor):
         series = _series(call, facts, outcome, cost, telemetry.config.tenant_metrics)
         telemetry.metrics.add(series, cost.amount, call.usage)
 
-    def _facts(self, begun: _Begun, call: foreign.Call, outcome: names.AttemptOutcome) -> Facts:
+    def _asked_in(self, span: Span, begun: _Begun) -> Context:
+        """The context around all spans that may be of the same call: a decision about it was made there."""
+        alike = (outer for outer in self._around(span) if outer in self._begun and _may_be_call(outer))
+        return next((self._begun[outer].context for outer in reversed(list(alike))), begun.context)
+
+    def _facts(self, begun: _Begun, call: foreign.Call, outcome: names.AttemptOutcome, asked_in: Context) -> Facts:
         telemetry, scope, callsite = self._telemetry, begun.scope, begun.callsite
         facts: Facts = {names.CALLSITE: callsite} if callsite else {}
         if scope.route is None:
@@ -195,7 +202,7 @@ class Enricher(SpanProcessor):
             attribution.add_unrouted(facts, telemetry, begun.context, callsite, call.request_model, call.provider)
             facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = 1, "initial"
             if scope.purpose in decisions.ANSWERING:
-                heard = decisions.add_waiting(facts, begun.context, call.operation)
+                heard = decisions.add_waiting(facts, asked_in, call.operation)
                 facts.update({**own_facts(heard), **shared_facts(heard)})
             return facts
         facts.update(scope.route.facts)

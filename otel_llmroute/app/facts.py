@@ -21,7 +21,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_contex
 from otel_llmroute import names
 from otel_llmroute.app import attribution, decisions, failures, spans, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope_of, with_scope
+from otel_llmroute.app.current import Beginning, Scope, enter, leave, parent_context, scope_of, with_scope
 from otel_llmroute.app.decorating import decorated
 from otel_llmroute.app.given import Money, member, number, pico_of, present
 from otel_llmroute.app.records import Facts, RouteState, Tried, new_id
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
     from typing_extensions import Self
 
+    from otel_llmroute.app.routers.signals import Signals
     from otel_llmroute.app.telemetry import Telemetry
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -164,6 +165,9 @@ class _Record(Scoped):
         """
         self._active = active
         parent = parent_context(context, scope, attributes)
+        if active.config.keep_unsampled:  # so our sampler is asked
+            parent = Beginning(parent)
+            parent.attributes = attributes
         self._span = active.tracer.start_span(
             name, parent, SpanKind.INTERNAL, attributes, start_time=began_ns, record_exception=False
         )
@@ -186,9 +190,10 @@ class _Record(Scoped):
             if error is not None:
                 attributes[names.ERROR_TYPE] = failures.error_type_of(error)
                 span.set_status(_ERROR)
-            span.set_attributes(attributes)
-            if late is not None:
-                spans.say_late(span, late)
+            if late is None:
+                spans.set_all(span, attributes)
+            else:
+                spans.say_late(span, partial(_both, attributes, late))
         span.end()
 
 
@@ -410,19 +415,13 @@ class route(_Record):
         state, self._state = self._state, None
         if state is None:
             return
-        served = state.served
         attributes: spans.Attributes = {names.ROUTE_ATTEMPT_COUNT: state.count}
         attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error)
         if state.answering:
             attributes[names.ROUTE_FALLBACK_USED] = state.fallback_used
-            attributes[names.ROUTE_FALLBACK_PATH] = state.fallback_path
-        if served is not None:
-            attributes.update(present((names.ROUTE_SERVED_PROVIDER, served.served_provider)))
-        heard = own_facts(state.signals) if state.signals else {}
-        late = None
-        if served is not None and names.ROUTE_SERVED_MODEL not in heard:
-            late = partial(_served_model, served)
-        self._end_span({**attributes, **heard, **state.facts, **state.decided}, error, late)
+            attributes[names.ROUTE_FALLBACK_PATH] = spans.Words(state.fallback_path)
+        said = {**state.facts, **state.decided}
+        self._end_span(attributes, error, partial(_learnt, state.served, state.signals, said))
 
     def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
         if error is not None:
@@ -439,8 +438,18 @@ class route(_Record):
         return route(self.name, **self._said)
 
 
-def _served_model(served: Tried) -> spans.Attributes:
-    return present((names.ROUTE_SERVED_MODEL, served.served_model or served.model))
+def _both(attributes: spans.Attributes, late: Callable[[], spans.Attributes]) -> spans.Attributes:
+    return {**attributes, **late()}
+
+
+def _learnt(served: Tried | None, signals: tuple[Signals, ...], said: Facts) -> spans.Attributes:
+    """What is known of a route at its end: who answered, what routers told, and over all that what ``said`` says."""
+    heard = own_facts(signals)
+    if served is not None and names.ROUTE_SERVED_MODEL not in heard:
+        heard.update(present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
+    if served is not None and names.ROUTE_SERVED_PROVIDER not in heard:
+        heard.update(present((names.ROUTE_SERVED_PROVIDER, served.served_provider)))
+    return {**heard, **said}
 
 
 class decision(_Record):

@@ -9,7 +9,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,10 +23,11 @@ from otel_llmroute.app import attribution, bills, decisions, failures, inflight,
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import NOWHERE, Beginning, Scope, parent_context, scope_of
 from otel_llmroute.app.metrics import Count
-from otel_llmroute.app.records import Facts, RouteState, Tried, new_id
-from otel_llmroute.app.routers import alone, gateways
+from otel_llmroute.app.records import Facts
+from otel_llmroute.app.routers import gateways
 from otel_llmroute.app.routers.gateway import Heard
 from otel_llmroute.app.sdks.answer import Answer, text
+from otel_llmroute.app.standing import Standing
 from otel_llmroute.names import AttemptOutcome, UsageStatus
 from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import NO_USAGE
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from otel_llmroute.app.closings import Ending
     from otel_llmroute.app.openings import Opening, Target
-    from otel_llmroute.app.routers.signals import Signals
+    from otel_llmroute.app.routers.signals import Word
     from otel_llmroute.app.sdks.adapter import Endpoint
     from otel_llmroute.app.telemetry import Telemetry
 
@@ -76,20 +77,14 @@ class Attempt:
     """True while the SDK, not the application, has control of the stream."""
     left_ns: int | None = None
     """Unix time at which the application left a stream that it may come back to. If it does not, that was the end."""
-    routing: Callable[[], Signals | None] | None = None
-    """Tells once, when the attempt ends, what a router has said of it."""
+    routing: Word | None = None
+    """What a router has said of it before it began."""
     headers: Mapping[str, str] = _NOTHING
     """Those of the response that tell of routing, from one who may route."""
     _asked: Mapping[str, Any] = _NOTHING
-    _heard: Heard | None = None
-    """What a gateway has said of it, until somebody asks."""
     _opening: Opening
     _facts: Facts
-    _tried: Tried | None = None
-    _route: RouteState | None = None
-    """The route it stands in; where it stands in none, one of its own as soon as a router says something of it."""
-    _parent: Context | None = None
-    """What its span was begun in, of an attempt that stands in no route."""
+    _standing: Standing
     _retried_status: int | None = None
     _first_chunk_s: float | None = None
     _outcome: AttemptOutcome
@@ -98,8 +93,8 @@ class Attempt:
     _ended_ns: int
     """Unix time."""
     _billed: _Bill | None = None
-    _unread: bytes | None = None
-    """A small body, whole, that nobody has asked about."""
+    _unread: bytes | Mapping[str, Any] | None = None
+    """A small body, whole, that nobody has asked about; or what ``keep`` was given of one."""
 
     def __init__(self, telemetry: Telemetry, endpoint: Endpoint, target: Target, options: object, stream: bool) -> None:
         self._telemetry = telemetry
@@ -132,11 +127,12 @@ class Attempt:
         standard = opening.standard.copy()
         # Where there is nothing around, what it begins with like others is added at the end.
         self._facts = facts = opening.facts.copy() if context else {}
+        self._standing = standing = Standing(opening, facts)
         if scope is not NOWHERE:
             parent = parent_context(context, scope, standard)
-            self._add_scope(facts, scope, model)
+            self._add_scope(facts, scope)
         if not in_route:
-            self._parent = parent
+            standing.around = parent
         if telemetry.config.keep_unsampled:  # so our sampler is asked
             parent = Beginning(parent)
             parent.attributes = standard
@@ -145,8 +141,9 @@ class Attempt:
             if context:
                 attribution.add_inherited(facts, telemetry, context, around)
             if scope.purpose in decisions.ANSWERING:
-                for signals in decisions.add_waiting(facts, context, self.endpoint.operation):
-                    self.hear(signals)
+                standing.was_told(decisions.add_waiting(facts, context, self.endpoint.operation))
+        if self.routing is not None:
+            standing.add(self.routing)
         if span.is_recording():
             try:
                 spans.add_request(facts, body)
@@ -157,39 +154,19 @@ class Attempt:
             return None
         return otel_context.set_value(_SPAN_KEY, span, context)  # `set_span_in_context`, without the way there
 
-    def _add_scope(self, facts: Facts, scope: Scope, model: str | None) -> None:
+    def _add_scope(self, facts: Facts, scope: Scope) -> None:
         route = scope.route
         if route is None:
             for name, value in scope.facts.items():
                 facts.setdefault(name, value)  # a rule of the configuration is about fewer calls, and wins
         else:
-            self._route = route
             facts.update(route.facts)
             facts.update(scope.facts)
-            purpose = scope.purpose or self.endpoint.purpose
-            self._tried = tried = route.begin_attempt(self.target.provider, model, purpose)
-            facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = tried.number, tried.reason
+            self._standing.join(route, scope.purpose or self.endpoint.purpose)
         if scope.purpose is not None:
             facts[names.PURPOSE] = scope.purpose
 
     # --- while it runs ---
-
-    def hear(self, signals: Signals | None) -> None:
-        """Take what a router says of this request: before the attempt ends, or as ``routing`` of it."""
-        try:
-            if signals is None:
-                return
-            if self._route is None:
-                facts = {**self._opening.facts, **self._facts}
-                self._route = alone.opened(facts, signals, str(facts.get(names.ROUTE_ID) or new_id()))
-                self._tried = self._route.begin_attempt(self.target.provider, self._opening.model)
-            if self._tried is not None:
-                signals = self._tried.hear(signals, self.target.is_gateway)
-                self._facts[names.ATTEMPT_REASON] = self._tried.reason
-            self._route.hear(signals)
-            self._facts.update(alone.said(self._route))
-        except Exception as error:
-            complain("Could not take what a router said", error)
 
     def listen(self, asked: Mapping[str, Any]) -> None:
         """Who answers may have chosen the model: take notice of what it says. ``asked``: the request's own word."""
@@ -237,6 +214,10 @@ class Attempt:
         self._unread = content
         return True
 
+    def keep(self, body: Mapping[str, Any]) -> None:
+        """The same, of a body that is parsed already and that nobody else has a hand on."""
+        self._unread = body
+
     def body(self, body: object) -> None:
         """The whole body has arrived: parsed JSON, or the SDK's model object of it."""
         if not self.open:
@@ -280,8 +261,7 @@ class Attempt:
             error_type = failures.error_type_of(error)
             if self.answer.routing is not None and not self.headers:
                 self.headers = gateways.headers_of(getattr(getattr(error, "response", None), "headers", None))
-            if self._tried is not None:
-                self._tried.error_code = text(getattr(error, "code", None))
+            self._standing.failed_with(text(getattr(error, "code", None)))
             self._end(failures.outcome_of(error), error_type)
         except Exception as failure:
             complain("Could not read an error of an attempt", failure)
@@ -308,16 +288,13 @@ class Attempt:
             seconds -= max(0, time.time_ns() - left_ns) / 1e9
         self.options, self.span = None, INVALID_SPAN  # what waits to be exported or counted holds neither
         try:
-            if self.routing is not None:
-                self.hear(self.routing())
+            standing = self._standing
             if self.answer.routing is not None:
-                self._hear_answer(outcome)
-            if self._tried is not None:
-                self._tried.end(outcome, error_type, self.status, self._served_model)
-                self._tried = None  # which now holds this
+                self._hear_gateway(outcome)
             self._outcome, self._error_type = outcome, error_type
-            self._record_route(span, seconds, left_ns)
-            self.routing = self._parent = self._route = None
+            if standing.words or standing.route is not None:
+                self._tell_route(standing, span, seconds, left_ns)
+            standing.around = None
             self._seconds, self._ended_ns = seconds, time.time_ns()
             self._telemetry.metrics.note(self._count)
             if span.is_recording():
@@ -328,54 +305,36 @@ class Attempt:
             complain("Could not record an attempt", error)
         span.end(left_ns)
 
-    def _hear_answer(self, outcome: AttemptOutcome) -> None:
-        """Take what the answer says of routing: at once for the route it stands in, else when somebody asks."""
-        target, is_accepted = self.target, outcome in ("accepted", "abandoned")
+    def _tell_route(self, standing: Standing, span: Span, seconds: float, left_ns: int | None) -> None:
+        """Have the route that it stands in know all of it at once; one of its own, when somebody asks."""
+        if standing.route is None:
+            ended_ns, is_error = left_ns or time.time_ns(), self._outcome == "failed"
+            standing.record(self._telemetry, span, seconds, ended_ns, self._route_attributes, is_error)
+            return
+        if standing.words:
+            self._read_kept()
+            standing.take(self.answer)
+        standing.ended(self._outcome, self._error_type, self.status, self._served_model)
+        standing.route = None
+
+    def _hear_gateway(self, outcome: AttemptOutcome) -> None:
+        """Keep what a gateway says of routing. A decision has none of its own: it says where another request goes."""
+        is_accepted = outcome in ("accepted", "abandoned")
         model = self._opening.model
-        heard = Heard(target, model, self.headers, self.answer, is_accepted, self.stream, self._asked)
-        if gateways.has_answered(heard):
-            self._heard = heard
-            if self._route is not None:
-                self._take_heard()
-
-    def _take_heard(self) -> None:
-        heard, self._heard = self._heard, None
-        if heard is None:
+        heard = Heard(self.target, model, self.headers, self.answer, is_accepted, self.stream, self._asked)
+        word = gateways.word_of(heard)
+        if word is None:
             return
-        self._read_kept()
-        said = gateways.signals_of(heard)
-        gateways.settle(heard, said)
-        for signals in said if self._route is not None or self._is_request else ():
-            self.hear(signals)
-
-    @property
-    def _is_request(self) -> bool:
-        """Whether it has to be answered somewhere; a decision only says where another one is."""
-        return self.endpoint.purpose != "routing"
-
-    def _record_route(self, span: Span, seconds: float, left_ns: int | None) -> None:
-        """Record the route of its own, if it has one."""
-        is_waiting = self._heard is not None and self._is_request
-        if self._parent is None or (self._route is None and not is_waiting):
-            return
-        ended_ns = left_ns or time.time_ns()
-        is_kept = names.SAMPLING_KEPT in self._facts
-        times = ended_ns - int(seconds * 1e9), ended_ns
-        if self._route is not None:
-            alone.record(self._telemetry, self._parent, span, self._route, *times, is_kept)
-        elif self._heard is not None:
-            self._facts[names.ROUTE_ID] = new_id()
-            facts = self._facts if names.ROUTE_NAME in self._facts else self._opening.facts
-            named = alone.name_of(facts, gateways.route_of(self._heard))
-            is_error = self._outcome == "failed"
-            late = self._route_attributes
-            alone.record_late(self._telemetry, self._parent, span, named, *times, is_kept, late, is_error)
+        if self._standing.route is not None or self.endpoint.purpose != "routing":
+            self._standing.add(word)
+        else:
+            word.signals(self.answer)  # what it cost
 
     def _route_attributes(self) -> Facts:
         """All attributes of the span of the route of its own."""
         with _billing:
             self._bill()
-            return {} if self._route is None else alone.described(self._route)
+            return self._standing.described()
 
     # --- once it has ended, and somebody asks what of it ---
 
@@ -417,13 +376,12 @@ class Attempt:
             return self._billed
 
     def _work_out(self) -> _Bill:
-        if self._heard is not None:
-            self._take_heard()
-            if self._tried is not None:
-                answered = self.answer
-                self._tried.end(self._outcome, self._error_type, self.status, lambda: answered.model)
-                self._tried = None
         self._read_kept()
+        standing = self._standing
+        if standing.words:
+            answered = self.answer
+            standing.take(answered)
+            standing.ended(self._outcome, self._error_type, self.status, lambda: answered.model)
         answer, telemetry, opening = self.answer, self._telemetry, self._opening
         self._facts = facts = {**opening.facts, **self._facts}
         usage, cost = answer.usage, None
@@ -446,7 +404,8 @@ class Attempt:
         if content is None:
             return
         try:
-            self.endpoint.read_body(self.answer, json.loads(content))
+            body = json.loads(content) if isinstance(content, bytes) else content
+            self.endpoint.read_body(self.answer, body)
         except ValueError:
             pass  # not JSON: no usage in it
         except Exception as error:

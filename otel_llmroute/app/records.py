@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from otel_llmroute import names
 from otel_llmroute.app.failures import fallback_reason
 from otel_llmroute.app.routers.precedence import shared_facts
+from otel_llmroute.app.routers.signals import joined
 from otel_llmroute.names import AttemptOutcome, AttemptReason
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Tried:
     @property
     def destination(self) -> str:
         """``provider/model``."""
-        return f"{self.provider}/{self.model or 'unknown'}"
+        return joined(self.provider, self.model or "unknown")
 
     @property
     def served_model(self) -> str | None:
@@ -101,8 +102,10 @@ class Tried:
         self.without_model = self.without_model or signals.cache_result == "hit" or signals.destination is not None
         if len(signals.path) > 1:
             self.path = signals.path
-            if self.reason == "initial":
+            if self.reason == "initial":  # what the answer of another model cost is found by the reason of its attempt
                 self.reason = signals.failed_for or "fallback_error"
+        if not signals.path and signals.served_model is None and signals.served_provider is None:
+            return signals
         return replace(signals, path=(), served_model=None, served_provider=None)
 
     def end(

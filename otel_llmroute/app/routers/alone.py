@@ -6,14 +6,15 @@ The attempt's span has begun by then, so the two stand side by side and are join
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
-from otel_llmroute.app import spans
+from otel_llmroute.app import past_spans, spans
 from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.given import present
 from otel_llmroute.app.records import Facts, RouteState, Tried
@@ -69,50 +70,36 @@ def said(state: RouteState) -> Facts:
 
 def record(
     telemetry: Telemetry,
-    parent: Context,
+    around: Context,
     attempt: Span,
-    state: RouteState,
-    begun_ns: int,
-    ended_ns: int,
-    is_kept: bool,
-) -> None:
-    """Record the route around ``attempt``, whose span was begun in ``parent``; times are Unix times.
-
-    ``is_kept``: the attempt was, though the sampler dropped its trace.
-    """
-    attributes: Facts = {**state.facts, names.RECORD_KIND: "route"}
-    span = _begun(telemetry, parent, attempt, attributes, begun_ns, is_kept)
-    if span.is_recording():
-        tried = state.tried[-1]
-        span.set_attributes(_ending(state, tried))
-        if tried.outcome == "failed":
-            span.set_status(_ERROR)
-        elif names.ROUTE_SERVED_MODEL not in own_facts(state.signals) and state.served is not None:
-            spans.say_late(
-                span, partial(_served_model, state.served, is_known=attributes[names.ROUTE_REASON] != "unknown")
-            )
-    span.end(ended_ns)
-
-
-def record_late(
-    telemetry: Telemetry,
-    parent: Context,
-    attempt: Span,
-    named: str,
-    begun_ns: int,
-    ended_ns: int,
-    is_kept: bool,
-    attributes: Callable[[], Facts],
+    begun: Facts,
+    times_ns: tuple[int, int],
+    late: Callable[[], Facts],
     is_error: bool,
 ) -> None:
-    """The same, of a route whose ``attributes`` are worked out when somebody asks for them."""
-    begun: Facts = {names.RECORD_KIND: "route", names.ROUTE_NAME: named}
-    span = _begun(telemetry, parent, attempt, begun, begun_ns, is_kept)
+    """Record the route of ``attempt``, whose span was begun in ``around``.
+
+    It begins with ``begun``, and has what ``late`` gives once somebody asks. ``times_ns``: Unix times of its begin, if
+    the attempt does not say that itself, and of its end.
+    """
+    name = f"route {begun[names.ROUTE_NAME]!s}"
+    status = _ERROR if is_error else None
+    times_ns = (getattr(attempt, "start_time", None) or times_ns[0], times_ns[1])
+    if past_spans.add_beside(telemetry.tracer, attempt, name, begun, times_ns, late, status):
+        return
+    if not trace.get_current_span(around).get_span_context().is_valid:
+        around = otel_context.set_value(_SPAN_KEY, attempt, around)  # one trace, not two
+    if telemetry.config.keep_unsampled:  # so our sampler is asked
+        around = Beginning(around)
+        around.attributes = begun
+    span = telemetry.tracer.start_span(
+        name, around, SpanKind.INTERNAL, begun, start_time=times_ns[0], record_exception=False
+    )
     if span.is_recording():
-        if is_error:
-            span.set_status(_ERROR)
-        spans.say_late(span, attributes)
-    span.end(ended_ns)
+        if status is not None:
+            span.set_status(status)
+        spans.say_late(span, late)
+    span.end(times_ns[1])
 
 
 def described(state: RouteState) -> Facts:
@@ -123,31 +110,11 @@ def described(state: RouteState) -> Facts:
     return facts
 
 
-def _begun(
-    telemetry: Telemetry, parent: Context, attempt: Span, attributes: Facts, begun_ns: int, is_kept: bool
-) -> Span:
-    if is_kept:
-        attributes[names.SAMPLING_KEPT] = True
-    if not trace.get_current_span(parent).get_span_context().is_valid:
-        parent = trace.set_span_in_context(attempt, parent)  # one trace, not two
-    if telemetry.config.keep_unsampled:  # so our sampler is asked
-        parent = Beginning(parent)
-        parent.attributes = attributes
-    return telemetry.tracer.start_span(
-        f"route {attributes[names.ROUTE_NAME]!s}",
-        parent,
-        SpanKind.INTERNAL,
-        attributes,
-        start_time=getattr(attempt, "start_time", None) or begun_ns,
-        record_exception=False,
-    )
-
-
 def _ending(state: RouteState, tried: Tried) -> Facts:
     attributes: Facts = {
         names.ROUTE_ATTEMPT_COUNT: state.count,
         names.ROUTE_FALLBACK_USED: state.fallback_used,
-        names.ROUTE_FALLBACK_PATH: state.fallback_path,
+        names.ROUTE_FALLBACK_PATH: spans.Words(state.fallback_path),
         names.ROUTE_OUTCOME: _outcome(state, tried),
     }
     served = state.served

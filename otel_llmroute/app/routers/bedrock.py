@@ -8,11 +8,12 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-routing.html
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from otel_llmroute.app.routers.bedrock_criteria import criteria_of
-from otel_llmroute.app.routers.signals import Signals, causes, name
-from otel_llmroute.app.sdks import bedrock
+from otel_llmroute.app.routers.signals import Signals, Word, cause, causes, name
+from otel_llmroute.app.sdks.bedrock_ids import PROVIDER, is_router, model_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -42,38 +43,51 @@ def hook(module: ModuleType, hooks: Hooks) -> None:
             hooks.wrap(kind, method, wrapper)
 
 
-def signals_of(model: str | None, tier: object, latency: object, answer: Answer) -> Signals | None:
-    """What Bedrock said of one request; ``None`` where it chose nothing.
+def word_of(model: str | None, tier: object, latency: object) -> Word | None:
+    """What Bedrock has said of a request; ``None`` where it chose nothing.
 
     ``model``, ``tier`` and ``latency`` are what was asked for: which tier served is a fact of the attempt's price.
     """
+    return _word_of(model, cause(tier), cause(latency))
+
+
+@lru_cache(maxsize=1024)
+def _word_of(model: str | None, tier: str | None, latency: str | None) -> Word | None:
     asked = tuple(literal for literal in causes(tier, latency) if literal not in _NO_CHOICE)
-    if bedrock.is_router(model):
-        served, criteria = name(answer.model), criteria_of(model)
-        literal = PROMPT_ROUTER if served else WITHOUT_TRACE
-        return Signals(
-            ROUTER,
-            (literal, *asked),
-            route=_name_of(model),
-            rule=criteria.rule,
-            requested_model=name(model),
-            candidates=criteria.candidates,
-            threshold=criteria.threshold,
-            selected_provider=bedrock.PROVIDER if served else None,
-            selected_model=served,
-        )
+    if model is not None and is_router(model):
+        return Word(_name_of(model), partial(_chosen, model, asked))
     found = (*causes(_profile_of(model or "")), *asked)
-    return Signals(ROUTER, found, requested_model=name(model)) if found else None
+    if not found:
+        return None
+    said = (Signals(ROUTER, found, requested_model=name(model)),)
+    return Word(None, lambda _: said)
 
 
-def _name_of(model: str | None) -> str | None:
+def _chosen(router: str, asked: tuple[str, ...], answer: Answer) -> tuple[Signals]:
+    """What ``router`` chose, by what the answer says of it."""
+    served, criteria = name(answer.model), criteria_of(router)
+    said = Signals(
+        ROUTER,
+        (PROMPT_ROUTER if served else WITHOUT_TRACE, *asked),
+        route=_name_of(router),
+        rule=criteria.rule,
+        requested_model=name(router),
+        candidates=criteria.candidates,
+        threshold=criteria.threshold,
+        selected_provider=PROVIDER if served else None,
+        selected_model=served,
+    )
+    return (said,)
+
+
+def _name_of(router: str) -> str | None:
     """``anthropic.claude:1`` of ``arn:aws:bedrock:us-east-1:111122223333:default-prompt-router/anthropic.claude:1``."""
-    return name((model or "").rpartition("/")[2])
+    return name(router.rpartition("/")[2])
 
 
 def _profile_of(model: str) -> str | None:
     """The literal of an inference profile: its geography; ``None`` for a model."""
     if f":{APPLICATION_PROFILE}/" in model:
         return APPLICATION_PROFILE
-    prefix = bedrock.model_of(model).partition(".")[0]
+    prefix = model_of(model).partition(".")[0]
     return prefix if _PROFILE in model or prefix in GEOGRAPHIES or prefix == GLOBAL else None

@@ -17,7 +17,7 @@ from opentelemetry import context as otel_context
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.routers.signals import name, names, number
 from otel_llmroute.app.sdks.answer import get, items
-from otel_llmroute.app.sdks.bedrock import PROVIDER, model_of
+from otel_llmroute.app.sdks.bedrock_ids import PROVIDER, model_of
 from otel_llmroute.app.suppression import KEYS
 
 _MOST_ROUTERS: Final = 64

@@ -7,6 +7,7 @@ may be missing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,12 +23,8 @@ if TYPE_CHECKING:
 
 FIELDS: Final = frozenset({"provider", "openrouter_metadata", "model_selection_details", "extra_fields"})
 """Fields beside those of the provider's own API that are kept, of a body or of a chunk."""
-MARKS: Final = (
-    b'"openrouter_metadata"',
-    b'"model_selection_details"',
-    b'"provider_metadata"',
-    b'"extra_fields"',
-    b'"logfire_ai_gateway"',
+MARKS: Final = re.compile(
+    rb'"(?:openrouter_metadata|model_selection_details|provider_metadata|extra_fields|logfire_ai_gateway)"'
 )
 """What stands in a body that says something of routing. In a text the quotation marks have a backslash before them."""
 _MOST_ATTEMPTS: Final = 32

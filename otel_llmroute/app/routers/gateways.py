@@ -7,15 +7,17 @@ of a bounded length (see ``signals``): never a key, a spend, a URL or a text. Th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.routers import gateway_bodies, gateway_headers, providers
 from otel_llmroute.app.routers.gateway import Gateway, Heard, not_billed
 from otel_llmroute.app.routers.gateway_models import is_same_model
-from otel_llmroute.app.routers.signals import Signals, name
+from otel_llmroute.app.routers.signals import Signals, Word, name
 
 if TYPE_CHECKING:
     from otel_llmroute.app.openings import Target
@@ -34,6 +36,8 @@ _PROVIDERS: Final = frozenset({"openrouter", "azure.ai.openai", "azure.ai.infere
 _ASKED: Final = ("provider", "models")
 """OpenRouter: the order of providers, and the models to go on to."""
 _LONGEST_HEADER: Final = 512
+_KEY: Final = itemgetter(0)
+_VALUE: Final = itemgetter(1)
 _LISTENING: dict[int, Endpoint] = {}
 """Identity of an endpoint, which lives as long as the program -> the same, with an ear for gateways."""
 
@@ -45,7 +49,13 @@ def may_route(host: str | None, provider: str, is_known: bool) -> bool:
 
 def asked_of(*bodies: object) -> dict[str, Any]:
     """What the parts of a request's own body say of routing; never a message."""
-    return {key: body[key] for body in bodies if isinstance(body, Mapping) for key in _ASKED if key in body}
+    asked = {}
+    for body in bodies:
+        if type(body) is dict or (body is not None and isinstance(body, Mapping)):
+            for key in _ASKED:
+                if key in body:
+                    asked[key] = body[key]
+    return asked
 
 
 def headers_of(headers: Mapping[str, str] | None) -> dict[str, str]:
@@ -55,11 +65,11 @@ def headers_of(headers: Mapping[str, str] | None) -> dict[str, str]:
             return {}
         raw = getattr(headers, "raw", None)
         if raw is None:
-            said = {key.lower(): value for key, value in headers.items() if key.lower() in _HEADERS}
-        else:  # without decoding the others
-            taken = ((_RAW_HEADERS.get(key.lower()), value) for key, value in raw)
-            said = {key: value.decode("latin-1") for key, value in taken if key is not None}
-        return {key: value for key, value in said.items() if len(value) <= _LONGEST_HEADER}
+            found = ((key.lower(), value) for key, value in headers.items())
+            return {key: value for key, value in found if key in _HEADERS and len(value) <= _LONGEST_HEADER}
+        said = dict(zip(map(bytes.lower, map(_KEY, raw)), map(_VALUE, raw), strict=True))
+        known = _RAW_HEADERS.keys() & said.keys()  # without decoding the others
+        return {_RAW_HEADERS[key]: said[key].decode("latin-1") for key in known if len(said[key]) <= _LONGEST_HEADER}
     except Exception as error:
         complain("Could not read the headers of a gateway", error)
         return {}
@@ -91,38 +101,45 @@ def says_more(target: Target, content: bytes) -> bool:
     """Whether the body of an answer without a gateway's headers may say something of routing all the same."""
     if not target.is_gateway or target.provider in _PROVIDERS or target.address in _HOSTS:
         return True
-    return any(mark in content for mark in gateway_bodies.MARKS)
+    return gateway_bodies.MARKS.search(content) is not None
 
 
-def has_answered(heard: Heard) -> bool:
-    """Whether there is anything that ``signals_of`` would tell."""
-    return any(gateway.answered(heard) for gateway in _likely(heard))
+def word_of(heard: Heard) -> Word | None:
+    """What the gateways have said that the answer came through; ``None`` if it came through none.
+
+    Once it is taken, the answer says what it cost.
+    """
+    found = gateways_of(heard)
+    return Word(_route_of(found[0], heard), partial(_settled, found, heard)) if found else None
 
 
-def _likely(heard: Heard) -> Iterable[Gateway]:
-    """Those that the answer may have come through, the nearest to the application first; mostly none, or one."""
-    found = {gateway for header in heard.headers if (gateway := _BY_MARK.get(header)) is not None}
-    is_plain = heard.target.is_gateway and heard.target.address not in _HOSTS and not heard.body
-    if is_plain and len(found) < 2 and heard.target.provider not in _PROVIDERS:
-        return found
-    return GATEWAYS
+def gateways_of(heard: Heard) -> Sequence[Gateway]:
+    """Those that the answer came through, the nearest to the application first; mostly none, or one."""
+    marked = {_BY_MARK[mark] for mark in _BY_MARK.keys() & heard.headers.keys()}
+    target = heard.target
+    is_plain = target.is_gateway and target.address not in _HOSTS and target.provider not in _PROVIDERS
+    if is_plain and len(marked) < 2 and not heard.body:
+        return list(marked)
+    return [gateway for gateway in GATEWAYS if gateway.answered(heard)]
 
 
-def route_of(heard: Heard) -> str | None:
-    """What the first gateway calls the route, or ``None``. Never raises."""
+def _route_of(gateway: Gateway, heard: Heard) -> str | None:
     try:
-        return next((gateway.route_of(heard) for gateway in _likely(heard) if gateway.answered(heard)), None)
+        return gateway.route_of(heard)
     except Exception as error:
         complain("Could not read how a gateway names a route", error)
         return None
 
 
-def signals_of(heard: Heard) -> list[Signals]:
-    """What each gateway that the answer came through said, the nearest to the application first; mostly none, or one.
+def _settled(found: Iterable[Gateway], heard: Heard, _: Answer) -> list[Signals]:
+    said = signals_of(found, heard)
+    settle(heard, said)
+    return said
 
-    Never raises.
-    """
-    return [signals for gateway in _likely(heard) if (signals := _signals_of(gateway, heard)) is not None]
+
+def signals_of(found: Iterable[Gateway], heard: Heard) -> list[Signals]:
+    """What each of the gateways that the answer came through said. Never raises."""
+    return [_signals_of(gateway, heard) for gateway in found]
 
 
 def settle(heard: Heard, said: Iterable[Signals]) -> None:
@@ -145,9 +162,7 @@ def settle(heard: Heard, said: Iterable[Signals]) -> None:
         complain("Could not read what a gateway charged", error)
 
 
-def _signals_of(gateway: Gateway, heard: Heard) -> Signals | None:
-    if not gateway.answered(heard):
-        return None
+def _signals_of(gateway: Gateway, heard: Heard) -> Signals:
     signals = Signals(gateway.router, requested_model=name(heard.requested_model))
     try:
         gateway.read(signals, heard)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 ROUTER: Final = "langchain"
 _ONE_REQUEST: Final = ("invoke", "ainvoke", "stream", "astream")
 _MANY_REQUESTS: Final = ("batch", "abatch")
+_BRANCHES: Final = ("branch:", "condition:")
 _FALLING: Final = otel_context.create_key("llmroute-langchain-fallbacks")
 _BRANCHING: Final = otel_context.create_key("llmroute-langchain-branch")
 
@@ -211,11 +212,10 @@ class _Branching(Routed):
 def _tagged(call: Call) -> Call:
     """``get_child`` of a run, which gives the child that a tag is for."""
 
-    def get_child(manager: Any, *args: Any, **kwargs: Any) -> Any:
-        tag = args[0] if args else kwargs.get("tag")
-        if isinstance(tag, str) and tag.startswith(("branch:", "condition:")):
+    def get_child(manager: Any, tag: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if type(tag) is str and tag.startswith(_BRANCHES):
             _tell_branch(tag)
-        return call(manager, *args, **kwargs)
+        return call(manager, tag, *args, **kwargs)
 
     return get_child
 

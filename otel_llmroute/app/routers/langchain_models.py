@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ PROVIDERS: Final = {
 }
 """Package of a chat model -> ``gen_ai.provider.name``."""
 _DEEPEST: Final = 8
+_MOST_REMEMBERED: Final = 256
 
 
 def config_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -29,7 +31,7 @@ def config_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Mapping[str, 
     config = args[1] if len(args) > 1 else kwargs.get("config")
     if isinstance(config, (list, tuple)):
         config = config[0] if config else None
-    return config if isinstance(config, Mapping) else {}
+    return config if type(config) is dict or isinstance(config, Mapping) else {}
 
 
 def route_name(runnable: Any, config: Mapping[str, Any]) -> str | None:
@@ -43,7 +45,8 @@ def model_of(runnable: Any) -> str | None:
         inner = vars(runnable) if hasattr(runnable, "__dict__") else {}
         model = inner.get("model_name") or inner.get("model")
         if isinstance(model, str):
-            return destination_of(_provider_of(runnable), model)
+            kind: type = type(runnable)
+            return destination_of(_provider_of(kind), model)
         if "last" in inner and "first" in inner:  # a RunnableSequence
             steps = (inner["first"], *(inner.get("middle") or ()), inner["last"])
             return next((found for found in map(model_of, steps) if found is not None), None)
@@ -53,8 +56,9 @@ def model_of(runnable: Any) -> str | None:
     return None
 
 
-def _provider_of(model: object) -> str | None:
-    if type(model).__name__.startswith("Azure"):
+@functools.lru_cache(maxsize=_MOST_REMEMBERED)
+def _provider_of(model: type) -> str | None:
+    if model.__name__.startswith("Azure"):
         return "azure.ai.openai"
-    packages = (kind.__module__.partition(".")[0] for kind in type(model).__mro__)
+    packages = (kind.__module__.partition(".")[0] for kind in model.__mro__)
     return next((PROVIDERS[package] for package in packages if package in PROVIDERS), None)

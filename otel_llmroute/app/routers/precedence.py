@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from otel_llmroute import names
 from otel_llmroute.app.given import present
 from otel_llmroute.app.routers.reasons import Reason, reason_of
+from otel_llmroute.app.spans import Words
 
 if TYPE_CHECKING:
     from otel_llmroute.app.records import Facts
@@ -83,9 +84,9 @@ def own_facts(signals: Iterable[Signals]) -> Facts:
         for field, attribute in _ONCE:
             value = getattr(said, field)
             if value is not None and value != ():
-                facts.setdefault(attribute, list(value) if isinstance(value, tuple) else value)
+                facts.setdefault(attribute, Words(value) if isinstance(value, tuple) else value)
         facts.update(present(*((attribute, getattr(said, field)) for field, attribute in _LATEST)))
         if len(said.path) > 1:
             facts[names.ROUTE_FALLBACK_USED] = True
-            facts[names.ROUTE_FALLBACK_PATH] = list(said.path)
+            facts[names.ROUTE_FALLBACK_PATH] = Words(said.path)
     return facts

@@ -133,7 +133,7 @@ def _step(node: Any, ctx: Any, *args: Any, **kwargs: Any) -> Routed | None:
 
 def _capability(among: Any, kind: type) -> Any:
     """The first capability of ``kind`` in ``among``, one of several or of one wrapped; ``None`` if there is none."""
-    if isinstance(among, kind):
+    if kind in type(among).__mro__:  # asked at each step; `isinstance` asks an abstract class in Python
         return among
     inner = (*getattr(among, "capabilities", ()), *filter(None, (getattr(among, "wrapped", None),)))
     return next((found for each in inner if (found := _capability(each, kind)) is not None), None)

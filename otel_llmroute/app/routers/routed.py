@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from otel_llmroute.app.records import Facts, RouteState
     from otel_llmroute.app.routers.signals import Signals
     from otel_llmroute.app.telemetry import Telemetry
+
+_Route = TypeVar("_Route", bound=route)
 
 
 class Routed(Scoped):
@@ -59,11 +61,18 @@ class Routed(Scoped):
         return Routed(self._signals)
 
 
-def opened(active: Telemetry, context: Context, signals: Signals, kind: type[route] = route) -> tuple[route, Context]:
+def opened(active: Telemetry, context: Context, signals: Signals) -> tuple[route, Context]:
     """A route of the router's own, and the context inside: named by the configuration, else by the router, else as a
     call outside of any route is.
     """
-    facts = facts_of(active, context, signals)
+    callsite = active.callsites.nearest(3) if active.config.callsite else None
+    return opened_as(route, active, context, signals, named(active, context, signals, callsite))
+
+
+def opened_as(
+    kind: type[_Route], active: Telemetry, context: Context, signals: Signals, facts: Facts
+) -> tuple[_Route, Context]:
+    """A route of ``kind``, called what ``facts``, which ``named`` has given, say; and the context inside."""
     own = kind(
         str(facts[names.ROUTE_NAME]),
         requested_model=signals.requested_model,
@@ -73,9 +82,8 @@ def opened(active: Telemetry, context: Context, signals: Signals, kind: type[rou
     return own, own._open(active, context, facts)
 
 
-def facts_of(active: Telemetry, context: Context, signals: Signals) -> Facts:
-    """What such a route is called, and who says so."""
-    callsite = active.callsites.nearest(4) if active.config.callsite else None
+def named(active: Telemetry, context: Context, signals: Signals, callsite: str | None) -> Facts:
+    """What a router's own route is called, and who says so."""
     around = attribution.enclosing_span(context)
     return attribution.route_facts(
         active.rules,

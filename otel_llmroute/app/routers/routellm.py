@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
+from otel_llmroute.app import telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.routers.routed import Routed
 from otel_llmroute.app.routers.routing import routing
@@ -39,10 +40,21 @@ def _hook_controller(module: Any, hooks: Hooks) -> None:
 
 
 def _hook_routers(module: Any, hooks: Hooks) -> None:
-    called = dict(module.NAME_TO_CLS)
-    hooks.wrap(module.Router, "route", selecting(ROUTER, lambda *heard: _heard(called, *heard)))
-    for kind in called:
-        hooks.wrap(kind, "calculate_strong_win_rate", _scored)
+    def watched(call: Call) -> Call:
+        """``route``, which is the same for all kinds: those of the application's own are first seen here."""
+        select = selecting(ROUTER, lambda *heard: _heard(module.ROUTER_CLS, *heard))(call)
+
+        def route(router: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                if telemetry.active() is not None:
+                    hooks.wrap(type(router), "calculate_strong_win_rate", _scored)
+            except Exception as error:
+                complain("Could not watch a router of RouteLLM", error)
+            return select(router, *args, **kwargs)
+
+        return route
+
+    hooks.wrap(module.Router, "route", watched)
 
 
 _HOOKS: Final = {"routellm.controller": _hook_controller, "routellm.routers.routers": _hook_routers}
@@ -68,8 +80,8 @@ def _scored(call: Call) -> Call:
     return calculate_strong_win_rate
 
 
-def _heard(called: Mapping[Any, str], selected: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Signals:
-    """``route(self, prompt, threshold, routed_pair)`` gave the name of a model."""
+def _heard(kinds: Mapping[str, type], selected: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Signals:
+    """``route(self, prompt, threshold, routed_pair)`` gave the name of a model. ``kinds``: routers by their names."""
     threshold = kwargs.get("threshold", args[2] if len(args) > 2 else None)
     pair = kwargs.get("routed_pair", args[3] if len(args) > 3 else None)
     score = _SCORE.get()
@@ -77,7 +89,7 @@ def _heard(called: Mapping[Any, str], selected: Any, args: tuple[Any, ...], kwar
     return Signals(
         ROUTER,
         causes("win_rate"),
-        rule=called.get(type(args[0])),
+        rule=next((name(called) for called, kind in list(kinds.items()) if kind is type(args[0])), None),
         candidates=names([getattr(pair, "strong", None), getattr(pair, "weak", None)]),
         selected_model=name(selected),
         score=score,

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as otel_context
 
-from otel_llmroute.app import decisions, telemetry
+from otel_llmroute.app import decisions, spans, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.decisions import Decision
 from otel_llmroute.app.own_router import Work
 from otel_llmroute.app.records import RouteState
 from otel_llmroute.app.routers.precedence import own_facts, shared_facts
@@ -68,6 +67,8 @@ def selecting(router: str, heard: Heard) -> Wrapper:
 class _Selecting(Work):
     """A router of this name is at work."""
 
+    _signals: Signals | None = None
+
     def _open(self, active: Telemetry, context: Context) -> Context:
         return otel_context.set_value(_SELECTING, self.name, super()._open(active, context))
 
@@ -79,10 +80,19 @@ class _Selecting(Work):
             signals = heard(selected, args, kwargs)
             if signals is None:
                 return
-            self.made = Decision(shared_facts((signals,)), own_facts((signals,)))
+            self._signals = signals
             decisions.deliver(otel_context.get_current(), partial(_hear, signals))
         except Exception as error:
             complain("Could not read what a router selected", error)
+
+    def _end_span(
+        self,
+        attributes: spans.Attributes,
+        error: BaseException | None,
+        late: Callable[[], spans.Attributes] | None = None,
+    ) -> None:
+        """Ends the record, where a call was made to decide."""
+        super()._end_span(attributes, error, partial(_said, (self._signals,)) if self._signals is not None else late)
 
     def _anew(self) -> _Selecting:
         return _Selecting(self.name)
@@ -90,3 +100,7 @@ class _Selecting(Work):
 
 def _hear(signals: Signals, state: RouteState) -> None:
     state.hear(signals)
+
+
+def _said(signals: tuple[Signals, ...]) -> spans.Attributes:
+    return {**shared_facts(signals), **own_facts(signals)}

@@ -7,16 +7,19 @@ quote a prompt.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from otel_llmroute.app.sdks.answer import text
+from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import AttemptReason, ResponseCacheKind, ResponseCacheResult, RouteDestination
 
 LONGEST_CAUSE: Final = 64
+LONGEST_NAME: Final = 256
 MOST_NAMES: Final = 64
+_MOST_REMEMBERED: Final = 4096
 _NAME: Final = re.compile(r"[\w.:/@+~\-]{1,256}\Z", re.ASCII)
 _CAUSE: Final = re.compile(r"[\w.:/@+~\-]{1,64}\Z", re.ASCII)
 OTHER: Final = "_OTHER"
@@ -61,15 +64,36 @@ class Signals:
     cache_similarity: float | None = None
 
 
+class Word(NamedTuple):
+    """A router's word on a request that need not be taken before somebody asks. Calls that are alike may share it."""
+
+    route: str | None
+    """What the router calls the route: the one thing to be known when the call ends."""
+    signals: Callable[[Answer], Iterable[Signals]]
+    """All of it, once the answer has been read."""
+
+
 def name(value: object) -> str | None:
     """``value`` if it is a name (of a model, a provider, a group, a rule): printable, without blanks, at most 256."""
-    said = text(value)
-    return said if said is not None and _NAME.match(said) else None
+    said = value if type(value) is str else text(value)
+    return said if said is not None and len(said) <= LONGEST_NAME and _is_name(said) else None
+
+
+@functools.lru_cache(maxsize=_MOST_REMEMBERED)
+def _is_name(said: str) -> bool:
+    return _NAME.match(said) is not None
 
 
 def label(value: object) -> str | None:
     """``value`` as a name, its blanks as ``_``, if it is one that people write (of an agent): at most 64 characters."""
-    return name("_".join(value.split())) if isinstance(value, str) and len(value) <= LONGEST_CAUSE else None
+    if not isinstance(value, str) or len(value) > LONGEST_CAUSE:
+        return None
+    return _label(str.__str__(value))
+
+
+@functools.lru_cache(maxsize=_MOST_REMEMBERED)
+def _label(said: str) -> str | None:
+    return name("_".join(said.split()))
 
 
 def names(values: Any) -> tuple[str, ...]:
@@ -106,9 +130,19 @@ def number(value: object) -> float | None:
     return found if abs(found) <= 1e15 else None  # neither infinite nor no number
 
 
+def joined(provider: str, model: str) -> str:
+    """``provider/model``. A name that begins with its provider's, as OpenRouter's do, does not get it twice."""
+    return model if model.startswith(f"{provider}/") else f"{provider}/{model}"
+
+
 def destination_of(provider: object, model: object) -> str | None:
     """``provider/model`` of what names there are."""
-    return "/".join(_present((name(provider), name(model)))) or None
+    return _destination(name(provider), name(model))
+
+
+@functools.lru_cache(maxsize=_MOST_REMEMBERED)
+def _destination(provider: str | None, model: str | None) -> str | None:
+    return joined(provider, model) if provider and model else provider or model
 
 
 def _present(values: Iterable[str | None]) -> Iterable[str]:

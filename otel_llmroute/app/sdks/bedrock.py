@@ -13,13 +13,11 @@ from typing import Any, Final, NamedTuple
 from otel_llmroute.app.sdks.adapter import Endpoint
 from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_counts, text
 from otel_llmroute.app.sdks.anthropic import whole_usage
-from otel_llmroute.app.sdks.bedrock_bodies import read_invoked, read_invoked_chunk, read_routed, read_routed_chunk
+from otel_llmroute.app.sdks.bedrock_bodies import read_body, read_chunk
+from otel_llmroute.app.sdks.bedrock_ids import is_router, model_of, unnamed
 from otel_llmroute.prices import Usage, nothing_used
 
 SERVICE: Final = "bedrock-runtime"
-PROVIDER: Final = "aws.bedrock"
-ROUTERS: Final = (":prompt-router/", ":default-prompt-router/")
-"""What is in the ARN of a prompt router."""
 _LONGEST_READ: Final = 16 * 1024
 """Of a request's body: a longer one is not parsed for the parameters in it."""
 
@@ -49,10 +47,24 @@ _ASKED: Final = {
 """A model's word for a parameter -> the key by which ``spans.REQUEST`` knows it, where that is another."""
 _GROUPS: Final = ("inferenceConfig", "textGenerationConfig")
 """Nodes of a request that hold parameters."""
-_PARAMETERS: Final = frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop", "stop_sequences"})
+_PARAMETERS: Final = frozenset(
+    {*_ASKED, "max_tokens", "temperature", "top_p", "top_k", "seed", "stop", "stop_sequences"}
+)
 
 
 # --- Converse and ConverseStream ---
+
+_SAID: Final = ("stopReason", "serviceTier", "performanceConfig")
+
+
+def kept(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``read_converse`` looks at, as it is now: the application may change its result. None of the content."""
+    said = {key: result[key] for key in _SAID if key in result}
+    if type(usage := result.get("usage")) is dict:
+        said["usage"] = usage.copy()
+    if type(trace := result.get("trace")) is dict and "promptRouter" in trace:
+        said["trace"] = {"promptRouter": trace["promptRouter"]}
+    return said
 
 
 def read_converse(answer: Answer, said: object) -> None:
@@ -117,17 +129,6 @@ def _whole(value: object) -> int | None:
     return int(value) if isinstance(value, str) and len(value) <= 12 and value.isdecimal() and value.isascii() else None
 
 
-def model_of(model: str) -> str:
-    """The id of a model or a profile without the ARN around it: the same model is one, however it was addressed."""
-    is_arn = model.startswith("arn:") and (":foundation-model/" in model or ":inference-profile/" in model)
-    return model.rpartition("/")[2] if is_arn else model
-
-
-def is_router(model: str | None) -> bool:
-    """Whether ``model`` is the ARN of a prompt router."""
-    return model is not None and model.startswith("arn:") and any(kind in model for kind in ROUTERS)
-
-
 # --- the operations ---
 
 
@@ -138,8 +139,8 @@ class Operation(NamedTuple):
     """Key of the result under which the event stream is, if it is one."""
     body: str | None
     """Key of the result under which the body is that the application reads itself."""
-    read_result: Callable[[Answer, Mapping[str, Any]], None]
-    """Adds what the result says before its stream or its body is read."""
+    read_result: Callable[[Answer, Mapping[str, Any]], None] | None
+    """Adds what the result says before its stream or its body is read; ``None``: it is the answer, or says nothing."""
     endpoint: Callable[[str | None, Mapping[str, Any]], Endpoint]
     """The endpoint, by the model and the parameters of the call."""
     is_cut: Callable[[Answer], bool] = lambda _: False
@@ -150,11 +151,13 @@ _CONVERSE: Final = Endpoint("converse", "chat", read_converse, read_event, False
 
 
 def _invoked(operation: str) -> Endpoint:
-    return Endpoint(f"invoke_model/{operation}", operation, read_invoked, read_invoked_chunk, False, whole_usage)
+    """The model's name in a body is left: it was asked for by the one that prices go by."""
+    api = f"invoke_model/{operation}"
+    return unnamed(Endpoint(api, operation, read_body, read_chunk, False, whole_usage))
 
 
 _INVOKED: Final = {kind: _invoked(kind) for kind in ("chat", "text_completion", "embeddings", "generate_content")}
-ROUTED: Final = Endpoint("invoke_model/routed", "chat", read_routed, read_routed_chunk, False, whole_usage)
+ROUTED: Final = Endpoint("invoke_model/routed", "chat", read_body, read_chunk, False, whole_usage)
 """What a prompt router answers InvokeModel with: the one kind of body whose name of a model is taken."""
 
 
@@ -175,13 +178,9 @@ def _kind_of(model: str, body: object) -> str:
     return "text_completion" if '"prompt"' in said or '"inputText"' in said else "generate_content"
 
 
-def _nothing(answer: Answer, result: Mapping[str, Any]) -> None:
-    """A stream of Converse says everything in its events."""
-
-
 OPERATIONS: Final = {
-    "Converse": Operation(None, None, read_converse, _converse),
-    "ConverseStream": Operation("stream", None, _nothing, _converse, lambda answer: not answer.finish),
+    "Converse": Operation(None, None, None, _converse),
+    "ConverseStream": Operation("stream", None, None, _converse, lambda answer: not answer.finish),
     "InvokeModel": Operation(None, "body", read_result, _invoke),
     "InvokeModelWithResponseStream": Operation("body", None, read_result, _invoke),
 }
@@ -189,16 +188,16 @@ OPERATIONS: Final = {
 
 def asked(params: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters of a call by the keys that ``spans.REQUEST`` has. No content."""
-    said = fields(params)
-    if "body" in said:
-        said = _parsed(said["body"])
-    found: dict[str, Any] = {}
-    for node in (said, *(fields(said.get(group)) for group in _GROUPS)):
-        for key, value in node.items():
-            known = _ASKED.get(key, key)
-            if known in _PARAMETERS:
-                found[known] = value
+    said = _parsed(params["body"]) if "body" in params else params
+    found = _parameters(said)
+    for group in _GROUPS:
+        if group in said:
+            found.update(_parameters(fields(said[group])))
     return found
+
+
+def _parameters(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {_ASKED.get(key, key): value for key, value in said.items() if key in _PARAMETERS}
 
 
 def tier_asked(params: Mapping[str, Any]) -> tuple[object, object]:

@@ -51,15 +51,8 @@ _TELLS: Final = re.compile(rb'usage|Metrics|okenCount|oken_count|eason"|"message
 """What is in a chunk that says more than the next words."""
 
 
-def read_invoked(answer: Answer, body: object) -> None:
-    """The whole body. The model's name in it is left: it was asked for by the one that prices go by."""
-    model = answer.model
-    read_routed(answer, body)
-    answer.model = model
-
-
-def read_routed(answer: Answer, body: object) -> None:
-    """The whole body of an answer that a prompt router got: the model's name in it is the only one there is."""
+def read_body(answer: Answer, body: object) -> None:
+    """The whole body."""
     said = fields(body)
     if said.get("type") == "message":
         anthropic.read_message(answer, said)
@@ -67,14 +60,7 @@ def read_routed(answer: Answer, body: object) -> None:
         _read(answer, said)
 
 
-def read_invoked_chunk(answer: Answer, event: object) -> None:
-    """An event of a stream, as ``read_invoked``."""
-    model = answer.model
-    read_routed_chunk(answer, event)
-    answer.model = model
-
-
-def read_routed_chunk(answer: Answer, event: object) -> None:
+def read_chunk(answer: Answer, event: object) -> None:
     """An event of a stream: a chunk of JSON in bytes."""
     data = get(get(event, "chunk"), "bytes")
     if type(data) is not bytes or _TELLS.search(data) is None:

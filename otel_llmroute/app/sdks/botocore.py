@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -26,11 +25,12 @@ from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import RUNNING, leave
 from otel_llmroute.app.lifecycle import Attempt
 from otel_llmroute.app.openings import Target
-from otel_llmroute.app.routers.bedrock import signals_of
+from otel_llmroute.app.routers.bedrock import word_of
 from otel_llmroute.app.routers.bedrock_criteria import ask_once
-from otel_llmroute.app.sdks import botocore_streams
+from otel_llmroute.app.sdks import botocore_bodies, botocore_streams
 from otel_llmroute.app.sdks.answer import count, fields, get, text
-from otel_llmroute.app.sdks.bedrock import OPERATIONS, PROVIDER, SERVICE, Operation, asked, is_router, tier_asked
+from otel_llmroute.app.sdks.bedrock import OPERATIONS, SERVICE, Operation, asked, kept, tier_asked
+from otel_llmroute.app.sdks.bedrock_ids import PROVIDER, is_router
 from otel_llmroute.app.wrapping import Call, Wrapper
 
 if TYPE_CHECKING:
@@ -102,10 +102,11 @@ def _begin(client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _Ru
     if active is None:
         return None
     try:
-        if client.meta.service_model.service_name != SERVICE:
-            return None
         operation = OPERATIONS.get(args[0] if args else kwargs.get("operation_name"))  # type: ignore[arg-type]
         if operation is None:
+            return None
+        meta = client.meta
+        if meta.service_model.service_name != SERVICE:
             return None
         context = otel_context.get_current()
         if context:
@@ -115,11 +116,11 @@ def _begin(client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _Ru
         params = fields(args[1] if len(args) > 1 else kwargs.get("api_params"))
         model = text(params.get("modelId"))
         is_stream = operation.stream is not None
-        attempt = Attempt(active, operation.endpoint(model, params), _target(client), params, is_stream)
+        attempt = Attempt(active, operation.endpoint(model, params), _target(meta.endpoint_url), params, is_stream)
         if active.config.bedrock_criteria and model is not None and is_router(model):
             ask_once(client, model)
-        attempt.answer.region = text(client.meta.region_name)
-        attempt.routing = partial(signals_of, model, *tier_asked(params), attempt.answer)
+        attempt.answer.region = text(meta.region_name)
+        attempt.routing = word_of(model, *tier_asked(params))
         callsite = active.callsites.nearest(3) if active.config.callsite else None
         return _Running(attempt, operation, attempt.begin(context, model, asked(params), callsite))
     except Exception as error:
@@ -127,9 +128,8 @@ def _begin(client: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _Ru
         return None
 
 
-def _target(client: Any) -> Target:
-    """Where ``client`` sends to; one for each endpoint, since targets are compared by identity."""
-    url = str(client.meta.endpoint_url)
+def _target(url: str) -> Target:
+    """Where a client of the endpoint ``url`` sends to; always the same, since targets are compared by identity."""
     known = _targets.get(url)
     if known is not None:
         return known
@@ -148,11 +148,14 @@ def _returned(begun: _Running, result: object) -> None:
     try:
         said = fields(result)
         attempt.status = count(get(said.get("ResponseMetadata"), "HTTPStatusCode"))
-        operation.read_result(attempt.answer, said)
+        if operation.read_result is not None:
+            operation.read_result(attempt.answer, said)
         if operation.stream is not None:
             botocore_streams.follow_events(said[operation.stream], attempt, operation.is_cut)
         elif operation.body is not None:
-            botocore_streams.follow_body(said[operation.body], attempt, said)
+            botocore_bodies.follow_body(said[operation.body], attempt, said)
+        else:
+            attempt.keep(kept(said))
     except Exception as error:
         complain("Could not read the response of an attempt", error)
     if not attempt.owned:
@@ -165,45 +168,17 @@ def _returned(begun: _Running, result: object) -> None:
 _GIVEN: Final = ("attempts", "operation_model", "request_dict", "response", "caught_exception")
 
 
-class _Retry:
-    """Inside, botocore asks itself whether to retry, and waits if it will."""
-
-    __slots__ = ("_attempt", "_begun_s", "_error", "_response")
-
-    def __init__(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        self._attempt: Attempt | None = RUNNING.get()
-        if self._attempt is None:
-            return
-        try:
-            given = dict(zip(_GIVEN, args, strict=False), **kwargs)
-            if given["operation_model"].service_model.service_name != SERVICE:
-                self._attempt = None  # a call for credentials, inside the one of an attempt
-            self._response, self._error = given.get("response"), given.get("caught_exception")
-        except Exception as error:
-            self._attempt = None
-            complain("Could not read a retry", error)
-        self._begun_s = time.perf_counter()
-
-    def said(self, is_retried: object) -> None:
-        """What it came to."""
-        attempt = self._attempt
-        if attempt is None or not is_retried:
-            return
-        try:
-            if self._response is not None:
-                attempt.note_status(self._response[0])
-            attempt.retried(time.perf_counter() - self._begun_s, self._error)
-        except Exception as error:
-            complain("Could not record a retry", error)
-
-
 def needs_retry(call: Call) -> Call:
-    """``Endpoint._needs_retry``."""
+    """``Endpoint._needs_retry``: inside, botocore asks itself whether to retry, and waits if it will."""
 
     def _needs_retry(endpoint: Any, *args: Any, **kwargs: Any) -> Any:
-        retry = _Retry(args, kwargs)
+        attempt = RUNNING.get()
+        if attempt is None:
+            return call(endpoint, *args, **kwargs)
+        begun_s = time.perf_counter()
         is_retried = call(endpoint, *args, **kwargs)
-        retry.said(is_retried)
+        if is_retried:
+            _retried(attempt, time.perf_counter() - begun_s, args, kwargs)
         return is_retried
 
     return _needs_retry
@@ -213,42 +188,58 @@ def needs_retry_async(call: Call) -> Call:
     """``AioEndpoint._needs_retry``."""
 
     async def _needs_retry(endpoint: Any, *args: Any, **kwargs: Any) -> Any:
-        retry = _Retry(args, kwargs)
+        attempt = RUNNING.get()
+        if attempt is None:
+            return await call(endpoint, *args, **kwargs)
+        begun_s = time.perf_counter()
         is_retried = await call(endpoint, *args, **kwargs)
-        retry.said(is_retried)
+        if is_retried:
+            _retried(attempt, time.perf_counter() - begun_s, args, kwargs)
         return is_retried
 
     return _needs_retry
 
 
+def _retried(attempt: Attempt, wait_s: float, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """botocore has waited and will try again, unless this is a call for credentials inside the one of ``attempt``."""
+    try:
+        given = dict(zip(_GIVEN, args, strict=False), **kwargs)
+        if given["operation_model"].service_model.service_name != SERVICE:
+            return
+        if (response := given.get("response")) is not None:
+            attempt.note_status(response[0])
+        attempt.retried(wait_s, given.get("caught_exception"))
+    except Exception as error:
+        complain("Could not record a retry", error)
+
+
 # --- where all of it goes ---
 
-_STREAMS: Final = botocore_streams
 SEAMS: Final[dict[str, tuple[tuple[str, str, Wrapper], ...]]] = {
     "botocore.client": (("BaseClient", "_make_api_call", make_api_call),),
     "botocore.endpoint": (("Endpoint", "_needs_retry", needs_retry),),
     "botocore.eventstream": (
-        ("EventStream", "__iter__", _STREAMS.iterate),
-        ("EventStream", "close", _STREAMS.close),
+        ("EventStream", "__iter__", botocore_streams.iterate),
+        ("EventStream", "close", botocore_streams.close),
     ),
     "botocore.response": (
-        ("StreamingBody", "read", _STREAMS.read),
-        ("StreamingBody", "readinto", _STREAMS.readinto),
-        ("StreamingBody", "readlines", _STREAMS.readlines),
-        ("StreamingBody", "__enter__", _STREAMS.enter),
-        ("StreamingBody", "close", _STREAMS.close),
+        ("StreamingBody", "read", botocore_bodies.READ),
+        ("StreamingBody", "readinto", botocore_bodies.READINTO),
+        ("StreamingBody", "readlines", botocore_bodies.READLINES),
+        ("StreamingBody", "__enter__", botocore_bodies.ENTER),
+        ("StreamingBody", "close", botocore_streams.close),
     ),
     "aiobotocore.client": (("AioBaseClient", "_make_api_call", make_api_call_async),),
     "aiobotocore.endpoint": (("AioEndpoint", "_needs_retry", needs_retry_async),),
-    "aiobotocore.eventstream": (("AioEventStream", "__aiter__", _STREAMS.iterate_async),),
+    "aiobotocore.eventstream": (("AioEventStream", "__aiter__", botocore_streams.iterate_async),),
     "aiobotocore.response": (
-        ("StreamingBody", "read", _STREAMS.read_async),
-        ("StreamingBody", "readinto", _STREAMS.readinto_async),
-        ("StreamingBody", "__aenter__", _STREAMS.enter_async),
-        ("StreamingBody", "close", _STREAMS.close),
-        ("HttpxStreamingBody", "read", _STREAMS.read_async),
-        ("HttpxStreamingBody", "readinto", _STREAMS.readinto_async),
-        ("HttpxStreamingBody", "close", _STREAMS.close),
+        ("StreamingBody", "read", botocore_bodies.READ_ASYNC),
+        ("StreamingBody", "readinto", botocore_bodies.READINTO_ASYNC),
+        ("StreamingBody", "__aenter__", botocore_bodies.ENTER_ASYNC),
+        ("StreamingBody", "close", botocore_streams.close),
+        ("HttpxStreamingBody", "read", botocore_bodies.READ_ASYNC),
+        ("HttpxStreamingBody", "readinto", botocore_bodies.READINTO_ASYNC),
+        ("HttpxStreamingBody", "close", botocore_streams.close),
     ),
 }
 """Module -> class in it, method, wrapper. Not every version has every one of aiobotocore's bodies."""

@@ -31,6 +31,7 @@ from otel_llmroute.app.current import AWAITED, RUNNING, leave
 from otel_llmroute.app.lifecycle import Attempt
 from otel_llmroute.app.openings import Target
 from otel_llmroute.app.routers import gateways
+from otel_llmroute.app.sdks import bedrock_ids
 from otel_llmroute.app.sdks.answer import text
 from otel_llmroute.app.wrapping import Call, Wrapper
 from otel_llmroute.prices import provider_of_host
@@ -153,16 +154,18 @@ class Seams:
                     return begun, begun.inside
                 context = begun.around  # the router calls once more
             target = self._target(client)
-            if target.may_route:
-                endpoint = gateways.listening(endpoint)
-            attempt = Attempt(active, endpoint, target, options, bool(kwargs.get("stream", False)))
             body = getattr(options, "json_data", None)
             if type(body) is not dict and not isinstance(body, Mapping):
                 body = _NO_BODY
-            if target.may_route:
-                attempt.listen(gateways.asked_of(body, getattr(options, "extra_json", None)))
             model = body.get("model")  # the application's word: it may be of any type and length
             model = text(model.value if isinstance(model, Enum) else model)
+            if target.provider == bedrock_ids.PROVIDER and bedrock_ids.is_id(model):
+                endpoint = bedrock_ids.once_unnamed(endpoint)
+            if target.may_route:
+                endpoint = gateways.listening(endpoint)
+            attempt = Attempt(active, endpoint, target, options, bool(kwargs.get("stream", False)))
+            if target.may_route:
+                attempt.listen(gateways.asked_of(body, getattr(options, "extra_json", None)))
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
             return attempt, attempt.begin(context, model, body, callsite)
         except Exception as error:

@@ -14,7 +14,7 @@ from tests.app.conftest import Recorded, record
 from tests.routers.bedrock.answers import ACCOUNT, ASKED, HAIKU, PROMPT_ROUTER, SONNET, converse, routed_to
 from tests.routers.bedrock.conftest import client_of
 from tests.routers.bedrock.test_bedrock import EXPECTED, seen
-from tests.routers.bedrock.test_calls import ANYTHING
+from tests.routers.bedrock.test_hostile import ANYTHING
 from tests.routers.bedrock.wire import Bedrock, failed, told
 
 CRITERIA = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import sys
 import threading
 import zlib
 from collections import deque
@@ -72,13 +73,19 @@ def failed(kind: str, status: int, message: str = "no") -> Said:
     return told({"message": message}, status, x_amzn_errortype=f"{kind}:http://internal.amazon.com/coral/")
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a client may hang up
+            super().handle_error(request, client_address)
+
+
 class Bedrock:
     """The server. ``script`` is what it says next; ``requests`` what it was asked: (path, body)."""
 
     def __init__(self) -> None:
         self.script: deque[Said] = deque()
         self.requests: list[tuple[str, bytes]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 

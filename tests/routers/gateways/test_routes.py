@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, suppress
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 import openai
 import pytest
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler
 
 import otel_llmroute as llmroute
 from otel_llmroute import names
+from otel_llmroute.app import past_spans
 from tests.app.conftest import Recorded, collect, record
 from tests.routers.gateways.cases import (
     AZURE_CASES,
@@ -28,10 +33,15 @@ from tests.routers.scenarios import recorded_routes
 CASES = {case.name: case for case in (*OPENROUTER_CASES, *LITELLM_CASES, *CLOUDFLARE_CASES, *AZURE_CASES)}
 COMPLEXITY = CASES["the complexity router"]
 FALLEN_BACK = CASES["another group, after an error"]
+REFUSED = Case("refused", {"error": {"message": "no"}}, headers=litellm(model_group="smart"), status=500)
 PLAIN = chat("no gateway", "gpt-5-mini-2025-08-07", model="gpt-5-mini", url="https://api.openai.com/v1")
 
 
 recording = contextmanager(record)
+
+
+def _in_a_span(recorded: Recorded) -> AbstractContextManager[object]:
+    return recorded.tracer_provider.get_tracer("app").start_as_current_span("work")
 
 
 def told(recorded: Recorded, *words: str) -> list[tuple[Any, ...]]:
@@ -68,6 +78,17 @@ def test_the_served_model_is_that_of_the_last_accepted_attempt(recorded: Recorde
     assert (route_["served_provider"], route_["served_model"]) == ("openai", "gpt-5-mini-2025-08-07")
     assert route_["fallback_path"] == ["smart", "good", "openai/gpt-5-mini"]
     assert [attempt["reason"] for attempt in route_["attempt"]] == ["fallback_error", "fallback_error"]
+
+
+def test_an_attempt_keeps_its_own_reason_whatever_a_gateway_did_inside(recorded: Recorded) -> None:
+    with llmroute.route("support.reply") as route:
+        ask(FALLEN_BACK, client(FALLEN_BACK))
+        route.decide("openai/smart", reason="latency", attempt_reason="hedge")
+        ask(FALLEN_BACK, client(FALLEN_BACK))
+    (route_,) = recorded_routes(recorded.spans())
+    assert [attempt["reason"] for attempt in route_["attempt"]] == ["fallback_error", "hedge"]
+    assert route_["fallback_used"] is True
+    assert route_["fallback_path"] == ["smart", "good", "smart", "good"]
 
 
 def test_a_router_inside_the_process_speaks_before_a_gateway(recorded: Recorded) -> None:
@@ -130,6 +151,56 @@ def test_an_unsampled_call_keeps_its_route(monkeypatch: pytest.MonkeyPatch, tmp_
         (route,), (attempt,) = recorded.spans("route"), recorded.spans("attempt")
         assert route.attributes[names.SAMPLING_KEPT] is attempt.attributes[names.SAMPLING_KEPT] is True
         assert recorded.total(names.METRIC_CALLS) == 1
+
+
+class Watching(SpanProcessor):
+    """Looks at spans before they have ended, so the SDK has to begin and end each of ours."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        self.begun.append(span.name)
+
+
+@pytest.mark.parametrize("sampler", [ALWAYS_ON, ALWAYS_OFF], ids=["sampled", "kept"])
+@pytest.mark.parametrize("around", [nullcontext, _in_a_span], ids=["alone", "in a span"])
+@pytest.mark.parametrize("case", [COMPLEXITY, REFUSED], ids=str)
+def test_a_route_is_recorded_alike_whether_or_not_somebody_looks_at_its_span_before(
+    case: Case,
+    around: Callable[[Recorded], AbstractContextManager[object]],
+    sampler: Sampler,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    each, in_short = [], []
+    add_beside = past_spans.add_beside
+    monkeypatch.setattr(past_spans, "add_beside", lambda *args: in_short.append(add_beside(*args)) or in_short[-1])
+    for watching in (None, Watching()):
+        with recording(sampler) as recorded:
+            if watching is not None:
+                recorded.tracer_provider.add_span_processor(watching)
+            with around(recorded), suppress(openai.APIError):
+                ask(case, client(case))
+            (route,), (attempt,) = recorded.spans("route"), recorded.spans("attempt")
+            each.append(_all_of(route, attempt))
+    assert each[0] == each[1]
+    assert in_short == [True, False]
+    assert watching is not None
+    assert watching.begun[-1] == "route smart"
+
+
+def _all_of(route: ReadableSpan, attempt: ReadableSpan) -> dict[str, Any]:
+    """All that is exported of ``route``; ids and times as what they have to do with ``attempt``."""
+    told = json.loads(route.to_json())
+    own, its = route.context, attempt.context
+    assert own is not None
+    assert its is not None
+    told["context"] = (own.trace_id == its.trace_id, own.trace_flags == its.trace_flags, own.span_id != its.span_id)
+    parent, above = route.parent, attempt.parent
+    told["parent_id"] = parent is not None and parent.span_id == (above or its).span_id
+    told["start_time"], told["end_time"] = route.start_time == attempt.start_time, route.end_time <= attempt.end_time
+    told["attributes"][names.ROUTE_ID] = told["attributes"][names.ROUTE_ID] == attempt.attributes[names.ROUTE_ID]
+    return told | {"scope": route.instrumentation_scope, "dropped": route.dropped_attributes}
 
 
 def test_a_call_that_no_gateway_answered_has_no_route(recorded: Recorded) -> None:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # read when it is imported
-
-import openai
 import pytest
 from haystack import Document, Pipeline, component
 from haystack.components.generators.chat import OpenAIChatGenerator
@@ -27,32 +22,14 @@ from standin import Reply, Standin, faults, openai_wire
 import otel_llmroute as llmroute
 from otel_llmroute import LLMRouteInstrumentor
 from otel_llmroute.app.routers import haystack as adapter
-from tests.app.conftest import Recorded, collect
-from tests.app.watching import a_quiet_log, nothing_of_ours_is_current
-from tests.routers.scenarios import expected, recorded_routes
-
-try:
-    from haystack import AsyncPipeline
-except ImportError:  # from 3.0 a pipeline is both
-    AsyncPipeline = Pipeline  # type: ignore[assignment,misc]
+from tests.app.conftest import Recorded
+from tests.app.watching import nothing_of_ours_is_current
+from tests.routers.cancelling import cancel_during_its_call
+from tests.routers.haystack.pipelines import CONDITIONS, LUNA, QUESTION, SOL, Asking, AsyncPipeline, conditional, seen
+from tests.routers.scenarios import expected
 
 EXPECTED: Final = expected(Path(__file__).parent)
-LUNA: Final = "gpt-6-luna"
-SOL: Final = "gpt-6-sol"
-QUESTION: Final = "Where do I find my data export?"
 IS_ASYNC: Final = (False, True)
-
-
-@pytest.fixture(autouse=True)
-def named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What the routes are called: components run in threads of the library, where there is no call site to name."""
-    (tmp_path / "routes.toml").write_text('[[routes]]\nname = "help.answer"\nmodel = "*"\n')
-    monkeypatch.setenv("LLMROUTE_CONFIG", str(tmp_path / "routes.toml"))
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    yield from a_quiet_log(caplog)
 
 
 def gpt(provider: Standin, model: str = LUNA) -> OpenAIChatGenerator:
@@ -78,11 +55,6 @@ async def run(generator: Any, is_async: bool, **more: Any) -> None:
 
 async def run_pipeline(pipeline: Any, data: dict[str, Any], is_async: bool) -> Any:
     return await pipeline.run_async(data) if is_async else pipeline.run(data)
-
-
-def seen(recorded: Recorded) -> list[dict[str, Any]]:
-    collect()
-    return recorded_routes(recorded.spans())
 
 
 # --- FallbackChatGenerator ---
@@ -148,8 +120,7 @@ async def test_fallbacks_in_a_route_of_the_application_are_its_attempts(recorded
 
 async def test_a_cancelled_fallback_ends_its_route_as_cancelled(recorded: Recorded, provider: Standin) -> None:
     provider.script(Reply(delay=30))
-    with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(run(falling(provider), True), 0.5)
+    await cancel_during_its_call(provider, run(falling(provider), True))
     (route,) = seen(recorded)
     assert (route["outcome"], [attempt["outcome"] for attempt in route["attempt"]]) == ("cancelled", ["cancelled"])
 
@@ -164,39 +135,6 @@ class Broken:
 
 
 # --- routers of a pipeline ---
-
-CONDITIONS: Final = [
-    {"condition": "{{question|length > 60}}", "output": "{{question}}", "output_name": "long", "output_type": str},
-    {"condition": "{{True}}", "output": "{{question}}", "output_name": "short", "output_type": str},
-]
-
-
-@component
-class Asking:
-    """The application's own step, which asks a model."""
-
-    def __init__(self, provider: Standin, model: str) -> None:
-        self._client = openai.OpenAI(base_url=provider.openai_url, api_key="none", max_retries=0)
-        self._model = model
-
-    @component.output_types(text=str)
-    def run(self, question: str) -> dict[str, Any]:
-        messages: Any = [{"role": "user", "content": question}]
-        answer = self._client.chat.completions.create(model=self._model, messages=messages)
-        return {"text": answer.choices[0].message.content}
-
-
-Asking.run.__annotations__["question"] = str  # before 3.0 the library takes no annotation that is a text
-
-
-def conditional(provider: Standin, kind: Any = Pipeline) -> Any:
-    pipeline = kind()
-    pipeline.add_component("by_length", ConditionalRouter(CONDITIONS))
-    pipeline.add_component("luna", Asking(provider, LUNA))
-    pipeline.add_component("sol", Asking(provider, SOL))
-    pipeline.connect("by_length.short", "luna.question")
-    pipeline.connect("by_length.long", "sol.question")
-    return pipeline
 
 
 @pytest.mark.parametrize("is_async", IS_ASYNC)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from standin import Reply, Standin, answers, openai_wire
 from standin.request import Request
 
 litellm.suppress_debug_info = True
+logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
 MESSAGES = [{"role": "user", "content": "hello"}]
 USAGE = {"stream": True, "stream_options": {"include_usage": True}}
 
@@ -235,8 +238,116 @@ def an_auto_router_with_a_classifier(provider: Standin) -> None:
     in_async(litellm.Router(model_list=models, num_retries=0), "auto")
 
 
+def an_auto_router_by_quality(provider: Standin) -> None:
+    models = [
+        {
+            **deployment(provider, "small", "openai/gpt-5-nano"),
+            "model_info": {"litellm_routing_preferences": {"quality_tier": 1}},
+        },
+        {
+            **deployment(provider, "large", "openai/gpt-5"),
+            "model_info": {"litellm_routing_preferences": {"quality_tier": 3}},
+        },
+        {
+            "model_name": "auto",
+            "litellm_params": {
+                "model": "auto_router/quality_router",
+                "quality_router_config": {"available_models": ["small", "large"]},
+                "quality_router_default_model": "large",
+            },
+        },
+    ]
+    in_async(litellm.Router(model_list=models, num_retries=0), "auto")
+
+
+def an_auto_router_that_learns(provider: Standin) -> None:
+    """It has one model to choose, since it chooses by chance."""
+    models = [
+        {
+            **deployment(provider, "small", "openai/gpt-5-nano"),
+            "model_info": {"adaptive_router_preferences": {"quality_tier": 1}},
+        },
+        {
+            "model_name": "auto",
+            "litellm_params": {
+                "model": "auto_router/adaptive_router",
+                "adaptive_router_config": {"available_models": ["small"]},
+            },
+        },
+    ]
+    in_async(litellm.Router(model_list=models, num_retries=0), "auto")
+
+
+def of_azure(provider: Standin, group: str, name: str) -> dict[str, Any]:
+    """A deployment of Azure's by the name that the customer gave it, in a model group."""
+    params = {"api_base": provider.url, "api_key": "none", "api_version": "2024-10-21"}
+    return {"model_name": group, "litellm_params": {"model": f"azure/{name}", **params}}
+
+
+def a_deployment_of_azures(provider: Standin) -> None:
+    """Azure is asked for a deployment by the name that the customer gave it, and says which model that is."""
+    provider.default(
+        lambda request: Reply(json=openai_wire.chat(model="gpt-5-2025-08-07", usage=openai_wire.usage(20, 40)))
+    )
+    in_async(litellm.Router(model_list=[of_azure(provider, "smart", "our-gpt")], num_retries=0), "smart")
+
+
+def embeddings(provider: Standin) -> None:
+    app = router(provider, ("vectors", "openai/text-embedding-3-small"))
+    app.embedding(model="vectors", input=["hello"])
+    run(app.aembedding(model="vectors", input=["hello"]))
+
+
+def embeddings_of_azures(provider: Standin) -> None:
+    """Azure is asked in the task of the call, after a helper thread has prepared that."""
+    provider.default(
+        lambda request: Reply(json=openai_wire.embeddings(model="text-embedding-3-small", usage=openai_wire.usage(8)))
+    )
+    app = litellm.Router(model_list=[of_azure(provider, "vectors", "our-vectors")], num_retries=0)
+    run(app.aembedding(model="vectors", input=["hello"]))
+
+
+def an_auto_router_by_meaning(provider: Standin) -> None:
+    """It asks for the vectors of its examples once, and for that of each prompt."""
+    routes = [{"name": "large", "utterances": ["prove this theorem"], "score_threshold": 0.1}]
+    models = [
+        deployment(provider, "small", "openai/gpt-5-nano"),
+        deployment(provider, "large", "openai/gpt-5"),
+        deployment(provider, "vectors", "openai/text-embedding-3-small"),
+        {
+            "model_name": "auto",
+            "litellm_params": {
+                "model": "auto_router/by-meaning",
+                "auto_router_config": json.dumps({"routes": routes}),
+                "auto_router_default_model": "small",
+                "auto_router_embedding_model": "vectors",
+            },
+        },
+    ]
+    in_async(litellm.Router(model_list=models, num_retries=0), "auto")
+
+
 def no_router(provider: Standin) -> None:
     litellm.completion(model="openai/gpt-5", messages=MESSAGES, api_base=provider.openai_url, api_key="none")
+
+
+def the_sdk_goes_through_fallbacks(provider: Standin) -> None:
+    """Sync and async, with a fallback that is a name and one that has settings of its own."""
+    failing(provider, gpt_5_mini=BOOM, gpt_5_nano=BUSY)
+    asked = {
+        "model": "openai/gpt-5-mini",
+        "messages": MESSAGES,
+        "api_base": provider.openai_url,
+        "api_key": "none",
+        "max_retries": 0,
+        "fallbacks": ["openai/gpt-5-nano", {"model": "openai/gpt-5"}],
+    }
+    litellm.completion(**asked)
+    run(asked_without_a_router(asked))
+
+
+async def asked_without_a_router(asked: dict[str, Any]) -> None:
+    await litellm.acompletion(**asked)
 
 
 def an_sdk_that_is_not_used(provider: Standin) -> None:
@@ -257,5 +368,12 @@ SCENARIOS = {
     "an auto-router that scores the prompt": an_auto_router,
     "an auto-router that asks a model": an_auto_router_with_a_classifier,
     "no Router": no_router,
+    "no Router, but fallbacks": the_sdk_goes_through_fallbacks,
+    "a deployment of Azure's": a_deployment_of_azures,
+    "embeddings": embeddings,
+    "embeddings of Azure's": embeddings_of_azures,
+    "an auto-router by tiers of quality": an_auto_router_by_quality,
+    "an auto-router by meaning": an_auto_router_by_meaning,
+    "an auto-router that learns": an_auto_router_that_learns,
     "a provider that LiteLLM calls without an SDK": an_sdk_that_is_not_used,
 }

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from otel_llmroute.app.routers.litellm.call import Call, candidates_of
+from otel_llmroute.app.routers.litellm.call import Call
+from otel_llmroute.app.routers.litellm.deployments import destinations
 from otel_llmroute.app.routers.litellm.listener import listener
+from otel_llmroute.app.routers.litellm.reports import Reports
 from otel_llmroute.app.routers.litellm.requests import Requests
+from otel_llmroute.app.routers.litellm.sdk_fallbacks import asked_signals
 from otel_llmroute.app.routers.signals import Signals
 from tests.app.conftest import Recorded
 
@@ -93,7 +96,7 @@ def test_no_value_is_raised_or_quoted(
 ) -> None:
     recorded.exporter.clear()
     requests = Requests()
-    ours: Any = listener(Base, requests)
+    ours: Any = listener(Base, Reports(requests))
     params = kwargs.get("litellm_params") if isinstance(kwargs, dict) else kwargs
     choosing = ours.async_filter_deployments(model=kwargs, healthy_deployments=deployments, request_kwargs=params)
     with pytest.raises(StopIteration) as returned:
@@ -114,10 +117,18 @@ def _is_asked_for(kwargs: Any) -> bool:
     return isinstance(kwargs, dict) and kwargs.get("model") == PROMPT
 
 
+@given(model=ODD, fallbacks=st.one_of(ODD, st.lists(st.one_of(ODD, some("model")))), more=ODD)
+def test_fallbacks_without_a_router_are_short_names(model: Any, fallbacks: Any, more: Any) -> None:
+    for asked in ({"model": model, "kwargs": {"fallbacks": fallbacks}}, {"model": model, "kwargs": more}, {}):
+        signals = asked_signals(asked)
+        for text in (signals.requested_model, signals.selected_model, *signals.candidates):
+            assert text is None or (len(text) <= 256 and " " not in text)
+
+
 @given(decision=some(*DECISION), metadata=some(*METADATA))
 def test_signals_hold_short_names_and_numbers_only(decision: Any, metadata: Any) -> None:
     call = Call({"litellm_params": {"metadata": {**metadata, "routing_decision": decision}}})
-    signals = call.signals(candidates_of([{"litellm_params": metadata}]), None)
+    signals = call.signals(destinations([{"litellm_params": metadata}]), None)
     assert isinstance(signals, Signals)
     for text in (signals.route, signals.rule, signals.requested_model, *signals.causes, *signals.candidates):
         assert text is None or (len(text) <= 256 and " " not in text)

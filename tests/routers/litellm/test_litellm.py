@@ -21,6 +21,7 @@ from tests.routers.scenarios import expected, recorded_routes
 
 EXPECTED = expected(Path(__file__).parent)
 SAYS_WHY = "an auto-router that does not say why (LiteLLM before 1.97)"
+OWN_CALLS = ("an auto-router that asks a model", "an auto-router by meaning")
 CHAIN = EXPECTED["two failing groups, then a good one"]
 
 
@@ -42,7 +43,7 @@ def settled(recorded: Recorded, routes: int, seconds: float = 5.0) -> list[dict[
 def test_what_is_recorded_of(name: str, recorded: Recorded, provider: Standin) -> None:
     wanted = EXPECTED[name]
     if IS_OLD and "auto-router" in name:
-        if "asks" in name:
+        if name in OWN_CALLS:
             pytest.skip("LiteLLM before 1.97 does not say that a call is its own")
         wanted = EXPECTED[SAYS_WHY]
     apps.SCENARIOS[name](provider)
@@ -150,6 +151,60 @@ def test_a_call_of_the_sdk_after_one_of_litellms_is_its_own(recorded: Recorded, 
     attempts = recorded.attempts()
     assert len(attempts) == len(provider.requests) == 2
     assert {attempt["llmroute.route.source"] for attempt in attempts} == {"callsite", "router"}
+
+
+def test_async_embeddings_without_a_router_are_counted_once(recorded: Recorded, provider: Standin) -> None:
+    address = {"api_base": provider.openai_url, "api_key": "none"}
+    asyncio.run(litellm.aembedding(model="openai/text-embedding-3-small", input=["hello"], **address))
+    assert len(recorded.attempts()) == len(provider.requests) == 1
+
+
+def fallbacks(provider: Standin) -> dict[str, Any]:
+    """A call of the SDK's, without a Router, whose first model fails."""
+    apps.failing(provider, gpt_5_mini=apps.BOOM)
+    address = {"api_base": provider.openai_url, "api_key": "none", "max_retries": 0}
+    return {"model": "openai/gpt-5-mini", "messages": MESSAGES, "fallbacks": ["openai/gpt-5"], **address}
+
+
+def test_fallbacks_without_a_router_stand_in_the_applications_route(recorded: Recorded, provider: Standin) -> None:
+    with llmroute.bind(tenant="acme"), llmroute.route("support.reply") as route:
+        route.decide("openai/gpt-5-mini", reason="task_class")
+        assert type(litellm.completion(**fallbacks(provider))) is litellm.ModelResponse
+    (found,) = settled(recorded, 1)
+    assert (found["route"], found["reason"], found["attempt_count"]) == ("support.reply", "task_class", 2)
+    assert found["fallback_path"] == ["openai/gpt-5-mini", "openai/gpt-5"]
+    assert {attempt["llmroute.tenant.id"] for attempt in recorded.attempts()} == {"acme"}
+
+
+def test_fallbacks_without_a_router_that_all_fail_end_in_an_error(recorded: Recorded, provider: Standin) -> None:
+    asked = fallbacks(provider)
+    apps.failing(provider, gpt_5_mini=apps.BOOM, gpt_5=apps.BUSY)
+    with pytest.raises(Exception, match="All fallback attempts failed"):
+        asyncio.run(litellm.acompletion(**asked))
+    (found,) = settled(recorded, 1)
+    assert (found["outcome"], found["attempt_count"]) == ("error", 2)
+    assert [attempt["reason"] for attempt in found["attempt"]] == ["initial", "fallback_error"]
+
+
+def test_fallbacks_without_a_router_inside_of_a_loop_are_one_route(recorded: Recorded, provider: Standin) -> None:
+    async def blocked() -> None:
+        litellm.completion(**fallbacks(provider))  # LiteLLM makes it in a thread of its own
+
+    asyncio.run(blocked())
+    (found,) = settled(recorded, 1)
+    assert found["fallback_path"] == ["openai/gpt-5-mini", "openai/gpt-5"]
+    assert len(recorded.attempts()) == len(provider.requests) == 2
+
+
+def test_a_fallback_to_a_provider_without_an_sdk_does_not_take_the_failure_before_it(
+    recorded: Recorded, provider: Standin
+) -> None:
+    asked = fallbacks(provider)
+    asked["fallbacks"] = [{"model": "anthropic/claude-haiku-4-5", "api_base": provider.url}]
+    for _ in range(5):
+        litellm.completion(**asked)
+    found = settled(recorded, 5)
+    assert [[attempt["outcome"] for attempt in route["attempt"]] for route in found] == [["failed", "accepted"]] * 5
 
 
 def test_results_and_errors_are_those_of_litellm(recorded: Recorded, provider: Standin) -> None:

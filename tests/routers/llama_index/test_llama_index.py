@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +28,7 @@ from otel_llmroute import LLMRouteInstrumentor
 from otel_llmroute.app.routers import llama_index as adapter
 from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log, nothing_of_ours_is_current
+from tests.routers.cancelling import cancel_during_its_call
 from tests.routers.scenarios import expected, recorded_routes
 
 EXPECTED: Final = expected(Path(__file__).parent)
@@ -188,8 +188,7 @@ async def test_a_selector_that_fails_is_no_fallback(recorded: Recorded, provider
 async def test_a_cancelled_selection_ends_its_attempt_as_cancelled(recorded: Recorded, provider: Standin) -> None:
     provider.script(Reply(delay=30))
     selector = LLMSingleSelector.from_defaults(llm=gpt(provider))
-    with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(selector.aselect(["a", "b"], QUESTION), 0.5)
+    await cancel_during_its_call(provider, selector.aselect(["a", "b"], QUESTION))
     (attempt,) = recorded.attempts()
     assert (attempt["llmroute.attempt.outcome"], attempt["llmroute.purpose"]) == ("cancelled", "routing")
 

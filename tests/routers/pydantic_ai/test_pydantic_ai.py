@@ -29,6 +29,7 @@ from otel_llmroute import LLMRouteInstrumentor
 from otel_llmroute.app.routers import pydantic_ai as adapter
 from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log, nothing_of_ours_is_current
+from tests.routers.cancelling import cancel_during_its_call
 from tests.routers.scenarios import expected, recorded_routes
 
 EXPECTED: Final = expected(Path(__file__).parent)
@@ -215,8 +216,7 @@ async def test_a_stream_left_half_way_ends_its_route_once(recorded: Recorded, pr
 
 async def test_a_cancelled_run_ends_its_route_as_cancelled(recorded: Recorded, provider: Standin) -> None:
     provider.script(Reply(delay=30))
-    with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(run(FallbackModel(gpt(provider), claude(provider))), 0.5)
+    await cancel_during_its_call(provider, run(FallbackModel(gpt(provider), claude(provider))))
     assert seen(recorded) == EXPECTED["a run is cancelled"]
 
 

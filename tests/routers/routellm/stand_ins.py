@@ -1,4 +1,5 @@
-"""What RouteLLM imports and its random router has no use for: torch, transformers, datasets, scikit-learn (gigabytes).
+"""What RouteLLM imports and a router that is not trained has no use for: torch, transformers, datasets, scikit-learn
+(gigabytes).
 
 Only these are made up; RouteLLM, LiteLLM and the SDK below it are real.
 """
@@ -40,11 +41,14 @@ class _Module(ModuleType):
         return Nothing
 
 
-def put_in() -> None:
-    """Put an empty module where one is not installed."""
+def put_in() -> bool:
+    """Put an empty module where one is not installed; whether any was."""
+    missing = False
     for name in ABSENT:
         if name not in sys.modules and (name.partition(".")[0] in sys.modules or not importlib.util.find_spec(name)):
             module = _Module(name)
             module.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
             module.__path__ = []
             sys.modules[name] = module
+            missing = True
+    return missing

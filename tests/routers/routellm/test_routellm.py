@@ -1,50 +1,32 @@
-"""RouteLLM by the real LiteLLM. Its random router stands for all: the others need models of gigabytes."""
+"""RouteLLM by the real LiteLLM, with its random router and with one of the application's own."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
-from tests.routers.routellm import stand_ins
+import numpy
+import openai
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from routellm.controller import Controller, RoutingError
+from routellm.routers import routers as library
+from standin import Standin, faults
 
-os.environ.update(LITELLM_LOCAL_MODEL_COST_MAP="True")
-os.environ.setdefault("OPENAI_API_KEY", "none")  # RouteLLM makes a client when it is imported
-stand_ins.put_in()
-
-import openai  # noqa: E402
-import pytest  # noqa: E402
-from hypothesis import HealthCheck, given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from routellm.controller import Controller, RoutingError  # noqa: E402
-from routellm.routers import routers as library  # noqa: E402
-from standin import Standin, faults  # noqa: E402
-
-import otel_llmroute as llmroute  # noqa: E402
-from otel_llmroute import LLMRouteInstrumentor  # noqa: E402
-from otel_llmroute.app.routers import routellm as adapter  # noqa: E402
-from tests.app.conftest import Recorded, collect  # noqa: E402
-from tests.app.watching import a_quiet_log, nothing_of_ours_is_current  # noqa: E402
-from tests.routers.scenarios import expected, recorded_routes  # noqa: E402
+import otel_llmroute as llmroute
+from otel_llmroute import LLMRouteInstrumentor
+from otel_llmroute.app.routers import routellm as adapter
+from tests.app.conftest import Recorded, collect
+from tests.app.watching import nothing_of_ours_is_current
+from tests.routers.scenarios import expected, recorded_routes
 
 EXPECTED: Final = expected(Path(__file__).parent)
 STRONG: Final = "openai/gpt-6-sol"
 WEAK: Final = "openai/gpt-6-luna"
 MESSAGES: Final[Any] = [{"role": "user", "content": "Where do I find my data export?"}]
 IS_ASYNC: Final = (False, True)
-
-
-@pytest.fixture(autouse=True)
-def named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What the routes are called."""
-    (tmp_path / "routes.toml").write_text('[[routes]]\nname = "help.answer"\nmodel = "*"\n')
-    monkeypatch.setenv("LLMROUTE_CONFIG", str(tmp_path / "routes.toml"))
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    yield from a_quiet_log(caplog)
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +111,101 @@ async def test_a_router_that_is_not_there_calls_nobody(recorded: Recorded, provi
     assert nothing_of_ours_is_current()
 
 
+# --- a router of the application's own ---
+
+
+class Scripted(library.Router):
+    """Says what it is told to say."""
+
+    def __init__(self, *rates: Any) -> None:
+        self._rates = list(rates)
+
+    def calculate_strong_win_rate(self, prompt: str) -> Any:
+        rate = self._rates.pop(0)
+        if isinstance(rate, Exception):
+            raise rate
+        return rate
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The class has its name among the library's own."""
+    monkeypatch.setitem(library.ROUTER_CLS, "own", Scripted)
+
+
+def scripted(provider: Standin, *rates: Any) -> Controller:
+    made = Controller(["own"], STRONG, WEAK, {}, api_base=provider.openai_url, api_key="none")
+    made.routers["own"] = Scripted(*rates)
+    return made
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("is_async", IS_ASYNC)
+async def test_a_router_of_ones_own_is_heard_with_its_name_and_its_score(
+    recorded: Recorded, provider: Standin, is_async: bool
+) -> None:
+    asked = scripted(provider, 0.25, numpy.float32(0.75), numpy.array(0.5))
+    for threshold in (0.5, 0.5, 0.5):
+        await ask(asked, is_async, threshold, model=f"router-own-{threshold}")
+    told = [(route["rule"], route["score"], route["selected_model"]) for route in seen(recorded)]
+    assert told == [("own", 0.25, WEAK), ("own", 0.75, STRONG), ("own", 0.5, STRONG)]
+
+
+@pytest.mark.usefixtures("own")
+async def test_a_score_at_the_threshold_is_the_strong_models(recorded: Recorded, provider: Standin) -> None:
+    await ask(scripted(provider, 0.5), False, model="router-own-0.5")
+    (route,) = seen(recorded)
+    assert (route["score"], route["threshold"], route["selected_model"]) == (0.5, 0.5, STRONG)
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("is_async", IS_ASYNC)
+async def test_a_router_that_fails_calls_nobody_and_leaves_no_score(
+    recorded: Recorded, provider: Standin, is_async: bool
+) -> None:
+    asked = scripted(provider, ValueError("no idea"), 0.75)
+    with pytest.raises(ValueError, match="no idea"):
+        await ask(asked, is_async, model="router-own-0.5")
+    await ask(asked, is_async, model="router-own-0.5")
+    failed, answered = seen(recorded)
+    assert (failed["outcome"], failed["attempt_count"], failed.get("score")) == ("error", 0, None)
+    assert (answered["outcome"], answered["score"]) == ("success", 0.75)
+    assert nothing_of_ours_is_current()
+
+
+async def test_a_class_without_a_name_gives_the_rule_none(recorded: Recorded, provider: Standin) -> None:
+    await ask(scripted_without_name(provider), False, model="router-own-0.5")
+    (route,) = seen(recorded)
+    assert (route["rule"], route["score"]) == ("help.answer", 0.75)  # that of the configuration
+
+
+def scripted_without_name(provider: Standin) -> Controller:
+    made = Controller([], STRONG, WEAK, {}, api_base=provider.openai_url, api_key="none")
+    made.routers["own"] = Scripted(0.75)
+    return made
+
+
+@pytest.mark.usefixtures("own")
+async def test_requests_at_once_do_not_mix_their_scores(recorded: Recorded, provider: Standin) -> None:
+    rates = [0.125 * number for number in range(1, 8)]
+    controllers = [scripted(provider, rate) for rate in rates]
+    await asyncio.gather(*(ask(asked, True, model="router-own-0.5") for asked in controllers))
+    told = sorted((route["score"], route["attempt"][0]["model"]) for route in seen(recorded))
+    assert told == [(rate, "gpt-6-sol" if rate >= 0.5 else "gpt-6-luna") for rate in rates]
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize("is_async", IS_ASYNC)
+async def test_a_streamed_answer_is_of_the_same_route(recorded: Recorded, provider: Standin, is_async: bool) -> None:
+    stream = await ask(scripted(provider, 0.25), is_async, model="router-own-0.5", stream=True)
+    chunks = [chunk async for chunk in stream] if is_async else list(stream)
+    assert len(chunks) > 1
+    await asyncio.sleep(0)
+    (route,) = seen(recorded)
+    assert (route["rule"], route["score"], route["outcome"]) == ("own", 0.25, "success")
+    assert [attempt["outcome"] for attempt in route["attempt"]] == ["accepted"]
+
+
 # --- whatever it is told ---
 
 HOSTILE: Final = st.one_of(
@@ -161,7 +238,9 @@ def test_what_it_says_is_a_name_a_number_or_nothing(model: Any, threshold: Any) 
 
 def test_switched_off_nothing_of_ours_is_left(recorded: Recorded) -> None:
     LLMRouteInstrumentor().uninstrument()
+    library.Router.route(Scripted(0.75), "a", 0.5, Odd(strong=STRONG, weak=WEAK))  # switched off: it stays as it is
     for owner, method in (
+        (Scripted, "calculate_strong_win_rate"),
         (Controller, "completion"),
         (Controller, "acompletion"),
         (library.Router, "route"),

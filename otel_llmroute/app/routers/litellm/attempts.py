@@ -4,16 +4,15 @@ says of its end.
 
 from __future__ import annotations
 
-import sys
 import time
-import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from otel_llmroute import names
-from otel_llmroute.app import inflight
 from otel_llmroute.app.awaited import Awaited
 from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.routers.litellm.vocabulary import ALWAYS_COUNTED, CODES
 from otel_llmroute.app.sdks.answer import get, text, word
 
 if TYPE_CHECKING:
@@ -25,20 +24,8 @@ if TYPE_CHECKING:
     from otel_llmroute.app.telemetry import Telemetry
     from otel_llmroute.names import AttemptOutcome
 
-_MOST_FRAMES: Final = 8
-_ALWAYS_COUNTED: Final = frozenset({"anthropic", "aws.bedrock", "gcp.gemini", "gcp.vertex_ai", "cohere"})
-"""Providers whose streams always state their usage. For a stream of another that does not, LiteLLM counts the tokens
-itself: an estimate.
-"""
+_NO_PARAMETERS: Final[dict[str, Any]] = {}
 _OF_THE_ROUTE: Final = (names.ROUTE_NAME, names.ROUTE_SOURCE, names.ROUTE_RULE, names.TASK_CLASS, names.RISK_LEVEL)
-_BY_CLASS: Final = {
-    "ContextWindowExceededError": "context_window_exceeded",
-    "ContentPolicyViolationError": "content_policy_violation",
-    "RateLimitError": "rate_limit",
-    "Timeout": "timeout",
-    "RouterRateLimitError": "cooldown",
-}
-"""LiteLLM's class of error -> a code that says the same. LiteLLM finds out from texts what a status does not tell."""
 
 
 class LiteLLMAttempt(Awaited):
@@ -53,35 +40,48 @@ class LiteLLMAttempt(Awaited):
     """What LiteLLM makes it for, if for itself."""
     is_estimate = False
     """Whether LiteLLM may have counted the tokens itself."""
+    among: set[LiteLLMAttempt] | None = None
+    """Those that have not ended, as long as it has not."""
+    _owner: ref[Any] | None = None
+    """The object that LiteLLM logs it with: it lives as long as the call, a stream that is read included."""
 
     @classmethod
-    def begun(cls, active: Telemetry, call: Call, context: Context) -> LiteLLMAttempt | None:
-        """The attempt that ``call`` is; ``None`` for a call of a kind that answers with no usage."""
-        endpoint = call.endpoint
-        if endpoint is None:
-            return None
+    def begun(
+        cls, active: Telemetry, call: Call, endpoint: Any, context: Context, callsite: str | None
+    ) -> LiteLLMAttempt:
+        """The attempt that ``call`` is, made in ``context``."""
         attempt = cls(active, endpoint, call.target, None, call.is_stream)
         asked = call.said.get("optional_params")
-        asked = asked if isinstance(asked, dict) else {}
-        includes = get(asked.get("stream_options"), "include_usage") is True
-        attempt.is_estimate = call.is_stream and not includes and call.target.provider not in _ALWAYS_COUNTED
-        callsite = active.callsites.nearest(3) if active.config.callsite else None
+        asked = asked if isinstance(asked, dict) else _NO_PARAMETERS
+        if attempt.stream and attempt.target.provider not in ALWAYS_COUNTED:
+            attempt.is_estimate = get(asked.get("stream_options"), "include_usage") is not True
         attempt.group, attempt.purpose = call.group, call.purpose
         attempt.around = context
         attempt.inside = attempt.begin(context, call.model, asked, callsite)
         return attempt
 
     @property
+    def model(self) -> str | None:
+        """As LiteLLM asked for it."""
+        return self._opening.model
+
+    @property
     def destination(self) -> tuple[str, str | None]:
         """Provider and model."""
-        return self.target.provider, self._opening.model
+        return self.target.provider, self.model
 
-    def follow(self) -> None:
-        """See to it that it ends, whatever is heard of it: with LiteLLM's own object of the call, or at the exit."""
-        inflight.add(self)
-        owner = _logging_object()
+    def follow(self, unfinished: set[LiteLLMAttempt], owner: Any) -> None:
+        """See to it that it ends, whatever is heard of it: with ``owner``, which LiteLLM logs it with, unless an SDK
+        has taken it over. Until then it is one of ``unfinished``.
+        """
+        self.among = unfinished
+        unfinished.add(self)
         if owner is not None:
-            weakref.finalize(owner, _forgotten, self).atexit = False
+            self._owner = ref(owner, self._forgotten)
+
+    def _forgotten(self, owner: object) -> None:
+        if not self.taken:
+            self.closed()
 
     def answered(self, response: Any) -> None:
         """LiteLLM has the whole answer. Nothing new where an SDK was seen to give it."""
@@ -94,8 +94,8 @@ class LiteLLMAttempt(Awaited):
         self.returned()
 
     def failed(self, error: BaseException | None) -> None:
-        """LiteLLM says that it has failed."""
-        if self.open:
+        """LiteLLM says that it has failed. A call that an SDK makes has failed when the SDK says so."""
+        if self.open and (self.stream or not self.taken):
             if error is None:
                 self._end("failed", "_OTHER")
             else:
@@ -105,15 +105,28 @@ class LiteLLMAttempt(Awaited):
         """It turns out to be an attempt of the route with these ``facts``."""
         self._facts.update({name: facts[name] for name in _OF_THE_ROUTE if name in facts})
 
+    def disown(self) -> None:
+        super().disown()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._owner = None
+        if self.among is not None:
+            self.among.discard(self)
+
     def _finish(self, outcome: AttemptOutcome, error_type: str | None) -> None:
+        self._leave()
         request = self.request
         if request is None:
             return super()._finish(outcome, error_type)
-        end = partial(super()._finish, outcome, error_type)
-        if self.purpose is not None and request.hold(self, end):
-            self.left_ns = time.time_ns()
+        if self.purpose is None:
+            super()._finish(outcome, error_type)
         else:
-            end()
+            end = partial(super()._finish, outcome, error_type)
+            if request.hold(self, end):
+                self.left_ns = time.time_ns()
+            else:
+                end()
         try:
             request.ended(self, outcome, error_type)
         except Exception as error:
@@ -123,22 +136,4 @@ class LiteLLMAttempt(Awaited):
 def code_of(error: object) -> str | None:
     """What LiteLLM's class of ``error``, or that class by its name, says beside the provider's own name of it."""
     kind = error if isinstance(error, str) else type(error).__name__
-    return _BY_CLASS.get(kind) or word(getattr(error, "code", None))
-
-
-def _forgotten(attempt: LiteLLMAttempt) -> None:
-    if not attempt.taken:
-        attempt.closed()
-
-
-def _logging_object() -> Any:
-    """The object that LiteLLM logs a call with: it lives as long as the call, a stream that is read included."""
-    frame: Any = sys._getframe(3)
-    for _ in range(_MOST_FRAMES):
-        if frame is None:
-            return None
-        found = frame.f_locals.get("self") if frame.f_code.co_name == "pre_call" else None
-        if found is not None:
-            return found
-        frame = frame.f_back
-    return None
+    return CODES.get(kind) or word(getattr(error, "code", None))

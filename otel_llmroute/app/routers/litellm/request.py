@@ -10,125 +10,83 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from opentelemetry.trace import Status, StatusCode
-
 from otel_llmroute import names
-from otel_llmroute.app import spans
 from otel_llmroute.app.current import scope_of
-from otel_llmroute.app.facts import route
 from otel_llmroute.app.failures import fallback_reason
 from otel_llmroute.app.given import present
 from otel_llmroute.app.routers.litellm.attempts import code_of
-from otel_llmroute.app.routers.routed import facts_of, opened
+from otel_llmroute.app.routers.litellm.late_route import LateRoute
+from otel_llmroute.app.routers.routed import named, opened_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opentelemetry.context import Context
 
-    from otel_llmroute.app.records import Facts, RouteState
     from otel_llmroute.app.routers.litellm.attempts import LiteLLMAttempt
     from otel_llmroute.app.routers.litellm.call import Call
+    from otel_llmroute.app.routers.litellm.requests import Requests
     from otel_llmroute.app.routers.signals import Signals
     from otel_llmroute.app.telemetry import Telemetry
     from otel_llmroute.names import AttemptReason
 
-_ERROR: Final = Status(StatusCode.ERROR)
-_ENDS_SOON_S: Final = 5.0
-"""An answer has been given, and LiteLLM has only not said so yet."""
-_ENDS_LATE_S: Final = 75.0
-"""LiteLLM waits up to a minute before a retry, as a provider's ``retry-after`` may ask for.
+ANSWERED_S: Final = 5.0
+"""Seconds to wait once an answer has been given, and LiteLLM has only not said so yet."""
+FAILED_S: Final = 75.0
+"""Seconds to wait after a failure: LiteLLM waits up to a minute before a retry, as ``retry-after`` may ask for.
 https://github.com/BerriAI/litellm/blob/v1.109.1-stable/litellm/utils.py (``_calculate_retry_after``)"""
-
-
-class LateRoute(route):
-    """A route whose end is known only afterwards."""
-
-    failed_with: str | None = None
-    """``error.type`` of what it ended with."""
-    outcome: names.RouteOutcome | None = None
-    ended_ns: int | None = None
-
-    def rename(self, facts: Facts) -> None:
-        """It turns out to be another than it was opened as."""
-        self.name = str(facts[names.ROUTE_NAME])
-        span = self._span
-        if span is not None and span.is_recording():
-            span.update_name(f"route {self.name}")
-            span.set_attributes(facts)
-
-    def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
-        return self.outcome or super()._outcome_of(state, error)
-
-    def _end_span(
-        self,
-        attributes: spans.Attributes,
-        error: BaseException | None,
-        late: Callable[[], spans.Attributes] | None = None,
-    ) -> None:
-        span, self._span = self._span, None
-        if span is None:
-            return
-        if span.is_recording():
-            if self.failed_with is not None:
-                attributes[names.ERROR_TYPE] = self.failed_with
-                span.set_status(_ERROR)
-            span.set_attributes(attributes)
-            if late is not None:
-                spans.say_late(span, late)
-        span.end(self.ended_ns)
 
 
 class Request:
     """A request while it runs."""
 
+    _failed: tuple[str | None, str | None, int | None] | None = None
+    """What its last attempt failed with: ``error.type``, LiteLLM's code, the status."""
+    _failed_in: str | None = None
+    """The group of that attempt."""
+    _failed_at: tuple[str, str | None] | None = None
+    """Provider and model of that attempt."""
+    is_over = False
+    is_heard = False
+    """Whether its decision is known."""
+    candidates: tuple[str, ...] | None = None
+    """Those that the Router chose from first; ``None`` until it does."""
+
     def __init__(
-        self,
-        active: Telemetry,
-        context: Context,
-        trace: str,
-        signals: Signals,
-        is_named: bool,
-        over: Callable[[Request, names.RouteOutcome | None], None],
+        self, among: Requests, active: Telemetry, context: Context, trace: str, signals: Signals, is_named: bool
     ) -> None:
-        self._over = over
+        self._among = among
         self.trace = trace
         self.requested = signals.requested_model
         self.is_named = is_named
         """Whether it is known what the application asked for."""
-        self.candidates: tuple[str, ...] | None = None
-        """Those that the Router chose from first; ``None`` until it does."""
         self.open: set[LiteLLMAttempt] = set()
         """Its attempts that have not ended."""
+        self.callsite = active.callsites.nearest(3) if active.config.callsite else None
         self.state = scope_of(context).route
-        self._own: LateRoute | None = None
         self.context = context
-        self.is_over = False
-        self._last_ns = 0
         self.due_s: float | None = None
-        """By the monotonic clock: when it is over if nothing else comes."""
-        self.is_heard = False
-        """Whether its decision is known."""
+        """By the clock of ``among``: when it is over if nothing else comes."""
         self._held: list[Callable[[], None]] = []
         """Ends of attempts that were made to decide, before anything was known of what for."""
-        self._failed: tuple[str | None, str | None, int | None] | None = None
-        self._failed_in: str | None = None
-        self._failed_at: tuple[str, str | None] | None = None
+        self._own: LateRoute | None = None
         if self.state is None:
-            own, self.context = opened(active, context, signals, LateRoute)
-            self._own = own  # type: ignore[assignment]
+            facts = named(active, context, signals, self.callsite)
+            self._own, self.context = opened_as(LateRoute, active, context, signals, facts)
             self.state = scope_of(self.context).route
-        self._note(_ENDS_LATE_S)
+        self._note(FAILED_S)
 
     def is_for(self, active: Telemetry, context: Context, signals: Signals) -> None:
         """What the application asked for, of a request that began with a call to decide on it."""
         self.is_named, self.requested = True, signals.requested_model
         own, state = self._own, self.state
         if own is not None and state is not None:
-            facts = facts_of(active, context, signals)
+            facts = named(active, context, signals, self.callsite)
             state.facts = {**state.facts, **facts}
             own.rename({**facts, **present((names.ROUTE_REQUESTED_MODEL, self.requested))})
         self.release()
+
+    # --- attempts that were made to decide ---
 
     def hold(self, attempt: LiteLLMAttempt, end: Callable[[], None]) -> bool:
         """Put off the end of an attempt until it is known what it was made for; false if that is known."""
@@ -145,9 +103,12 @@ class Request:
 
     def release(self) -> None:
         """End what was held."""
-        held, self._held = self._held, []
-        for end in held:
-            end()
+        if self._held:
+            held, self._held = self._held, []
+            for end in held:
+                end()
+
+    # --- what becomes of it ---
 
     def hear(self, signals: Signals) -> None:
         """What the Router has decided, once."""
@@ -181,21 +142,21 @@ class Request:
         """One of its attempts has ended."""
         self.open.discard(attempt)
         if attempt.purpose is not None:
-            self.due_s = time.monotonic() + _ENDS_LATE_S  # what was decided comes next
+            self.due_s = self._among.clock() + FAILED_S  # what was decided comes next
         elif outcome == "failed":
             self._failed = error_type, None, attempt.status
             self._failed_in, self._failed_at = attempt.group, attempt.destination
-            self._note(_ENDS_LATE_S)  # another may come
+            self._note(FAILED_S)  # another may come
         elif outcome == "accepted":
             self.answered()
         else:
-            self._note(_ENDS_SOON_S)
-            self._over(self, "cancelled" if outcome == "cancelled" else None)
+            self._note(ANSWERED_S)
+            self._among.over(self, "cancelled" if outcome == "cancelled" else None)
 
     def task_ended(self, task: object) -> None:
         """The task that asked has ended. A stream may still be read in another."""
         if not self.open:
-            self._over(self, None)
+            self._among.over(self)
 
     def failed_because(self, code: str | None) -> None:
         """What LiteLLM makes of that failure."""
@@ -210,15 +171,15 @@ class Request:
     def answered(self) -> None:
         """An answer was accepted."""
         self._failed = None
-        self._note(_ENDS_SOON_S)
+        self._note(ANSWERED_S)
 
     def gives_up(self) -> None:
         """LiteLLM has tried the last of its fallbacks, or goes to another at once."""
-        self.due_s = time.monotonic() + _ENDS_SOON_S
+        self.due_s = self._among.clock() + ANSWERED_S
 
     def _note(self, seconds: float) -> None:
         """Something has happened; it is over if nothing else does for so long."""
-        self._last_ns, self.due_s = time.time_ns(), time.monotonic() + seconds
+        self._last_ns, self.due_s = time.time_ns(), self._among.clock() + seconds
 
     def end(self, outcome: names.RouteOutcome | None = None) -> None:
         """It is over."""

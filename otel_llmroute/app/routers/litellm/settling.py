@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from otel_llmroute.app import inflight
 from otel_llmroute.app.complaints import complain
 
 _LOOKS_EVERY_S: Final = 2.5
@@ -16,15 +17,15 @@ _LOOKS_EVERY_S: Final = 2.5
 class Settling:
     """Has somebody look at the open requests from time to time, for as long as there are any."""
 
-    def __init__(self, settle: Callable[[float], bool], at_exit: Callable[[], None]) -> None:
+    def __init__(self, settle: Callable[..., bool], at_exit: Callable[[], None]) -> None:
         self._settle = settle
-        """Ends what is due by a time of the monotonic clock; returns whether anything is left."""
+        """Ends what is due now, or by the time it is given; returns whether anything is left."""
         self._at_exit = at_exit
         self._lock = threading.Lock()
         self._is_watched = False
 
     def watch(self) -> None:
-        """A request has begun: see to it that it ends."""
+        """Something has begun: see to it that it ends."""
         with self._lock:
             if self._is_watched:
                 return
@@ -32,6 +33,7 @@ class Settling:
             # the tracer provider, whenever the application has made it.
             atexit.unregister(self._at_exit)
             atexit.register(self._at_exit)
+            inflight.watch()  # a call that LiteLLM has let go of may be found by the garbage collector
             self._is_watched = self._start()
 
     def stop(self) -> None:
@@ -49,7 +51,7 @@ class Settling:
         while True:
             time.sleep(_LOOKS_EVERY_S)
             try:
-                self._settle(time.monotonic())
+                self._settle()
                 with self._lock:
                     if not self._settle(0.0):  # by then nothing was due: is anything left?
                         self._is_watched = False
