@@ -24,11 +24,16 @@ demo: $(INSTALLED) ## run the example support inbox and show what each route cos
 BOARDS := $(addprefix store/,test_boards.py test_boards_asked.py test_budget_use.py test_forecast.py test_measured_calls.py)
 APART := $(BOARDS) routers neighbours clients collector deployment dashboards grafana browser
 
+# Tests start hundreds of processes, each of which would compile the package again.
+test test-boards: export PYTHONDONTWRITEBYTECODE =
+# Each worker takes whole files as long as there are any: what the tests of a file share is made once.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest -n 2 tests $(addprefix --ignore=tests/,$(APART))
+	$(PYTEST) tests $(addprefix --ignore=tests/,$(APART))
 
 test-boards: $(INSTALLED) ## hold every figure of boards and budgets against ledgers made at random
-	$(BIN)/python -m pytest -n 2 $(addprefix tests/,$(BOARDS))
+	$(PYTEST) $(addprefix tests/,$(BOARDS))
 
 test-oldest: .venv-oldest/.installed ## run the tests of the app side on the oldest SDKs
 	.venv-oldest/bin/python -m pytest -n 2 tests/app

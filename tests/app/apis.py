@@ -56,7 +56,7 @@ class Api:
 
     def _options(self, provider: Standin, options: Json) -> Json:
         url = provider.anthropic_url if self.is_anthropic else provider.openai_url
-        return {"base_url": url, "api_key": "none", "max_retries": 0, "timeout": 5, **options}
+        return {"base_url": url, "api_key": "none", "max_retries": 0, "timeout": 30, **options}
 
     def answer(self, **more: Any) -> Reply:
         """The answer as one body."""

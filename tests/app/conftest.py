@@ -6,6 +6,7 @@ import gc
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +88,27 @@ def record(sampler: Sampler = ALWAYS_ON) -> Iterator[Recorded]:
     finally:
         instrumentor.uninstrument()
         meter_provider.shutdown()
+
+
+@pytest.fixture(scope="session")
+def few_authorities(tmp_path_factory: pytest.TempPathFactory) -> str | None:
+    """A file with one certificate authority; none where no SDK has brought any."""
+    try:
+        import certifi
+    except ImportError:
+        return None
+    first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----")
+    path = tmp_path_factory.mktemp("tls") / "one.pem"
+    path.write_text(first[first.index("-----BEGIN") :] + end + "\n", encoding="ascii")
+    return str(path)
+
+
+@pytest.fixture(autouse=True)
+def _clients_are_made_at_once(monkeypatch: pytest.MonkeyPatch, few_authorities: str | None) -> None:
+    """A client reads all certificate authorities when it is made, which takes as long as many a test; none is asked
+    here over TLS."""
+    if few_authorities is not None:
+        monkeypatch.setenv("SSL_CERT_FILE", few_authorities)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def run(provider: Standin, api: Api, *program: str, status: int = 0) -> list[dic
         [sys.executable, "-W", "error", "-c", "\n".join([PROGRAM, *program]), provider.url, api.name.partition(".")[0]],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
     assert (ended.stderr, ended.returncode) == ("", status)
     spans = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
@@ -92,7 +92,7 @@ def test_a_stream_that_a_daemon_thread_reads_is_exported(provider: Standin) -> N
         "def read():",
         "    for chunk in opened(): first.set()",
         "threading.Thread(target=read, daemon=True).start()",
-        "assert first.wait(10)",
+        "assert first.wait(60)",
     ]
     attempts = run(provider, CHAT, PROVIDER_FIRST, *program)
     assert endings(attempts) == [("abandoned", "missing")]

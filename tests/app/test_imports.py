@@ -29,7 +29,7 @@ print(*sorted(set(sys.modules) - before))
 def printed(program: str, folder: Path, *arguments: str) -> list[str]:
     """The words that ``program`` prints in a fresh interpreter."""
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], cwd=folder, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program, *arguments], cwd=folder, capture_output=True, text=True, timeout=240
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split()

@@ -145,7 +145,7 @@ def test_a_served_model_that_was_not_asked_for_is_no_fallback() -> None:
 
 def test_a_path_of_several_destinations_is_a_fallback() -> None:
     facts = own_facts([said(path=("openai/a", "anthropic/b"))])
-    assert facts == {names.ROUTE_FALLBACK_USED: True, names.ROUTE_FALLBACK_PATH: ["openai/a", "anthropic/b"]}
+    assert facts == {names.ROUTE_FALLBACK_USED: True, names.ROUTE_FALLBACK_PATH: ("openai/a", "anthropic/b")}
 
 
 def test_the_outer_router_says_what_was_asked_for_and_the_inner_who_answered() -> None:
@@ -153,7 +153,7 @@ def test_the_outer_router_says_what_was_asked_for_and_the_inner_who_answered() -
     inner = said(requested_model="alias", served_model="gpt-6-luna", candidates=("c",))
     facts = own_facts([outer, inner])
     assert facts[names.ROUTE_REQUESTED_MODEL] == "smart"
-    assert facts[names.ROUTE_CANDIDATES] == ["a", "b"]
+    assert facts[names.ROUTE_CANDIDATES] == ("a", "b")
     assert facts[names.ROUTE_SERVED_MODEL] == "gpt-6-luna"
 
 

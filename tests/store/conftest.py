@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 
 from otel_llmroute.store.background import PORT_OPTIONS
+from tests.store.template import with_tables
 
 CLI = [sys.executable, "-m", "otel_llmroute.store.cli"]
-START_S = 60
+START_S = 240
+"""Only a store that hangs takes so long."""
 KEEP = {f"LLMROUTE_KEEP_{what}_DAYS": "0" for what in ("RAW", "CALLS", "ROLLUPS")}
 """Tests have fixed days, which no retention may reach."""
 
@@ -85,7 +87,7 @@ class RunningUp:
         named = {"content-type": "application/json", **{key.replace("_", "-"): value for key, value in headers.items()}}
         request = urllib.request.Request(url, body, named, method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
+            with urllib.request.urlopen(request, timeout=240) as response:
                 return Answer(response.status, response.read(), dict(response.headers))
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.read(), dict(error.headers))
@@ -98,7 +100,9 @@ class RunningUp:
 
 
 def start_store(folder: Path, *options: str, **env: str) -> RunningUp:
-    """``llmroute up`` on ``folder``, ready."""
+    """``llmroute up`` on ``folder``, ready. On one that is not there it finds its tables, and with the retention of
+    ``KEEP`` nothing that is to be set."""
+    with_tables(folder, started=not any(name in KEEP for name in env))
     ports = [word for name in PORT_OPTIONS for word in (name, "0")]
     process = subprocess.Popen(
         [*CLI, "up", "--data", str(folder), *ports, *options],

@@ -9,6 +9,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from tests.store.template import with_tables
+
 
 class Engine:
     """Talks to the process. Every call returns what it gave or raises what it raised, as text."""
@@ -48,6 +50,7 @@ class Engine:
 @contextmanager
 def engine_at(folder: Path) -> Iterator[Engine]:
     """The engine on ``folder``, with the tables of today."""
+    with_tables(folder)
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(folder, theirs), daemon=True)

@@ -22,6 +22,7 @@ TABLES = (
     *("llm_call_records", "llm_route_records", "llm_decision_records", "llm_job_records", "llm_costs"),
     *("llm_hours_touched", "llm_repriced_hours", "llm_rollups_built"),
     *("llm_job_hours", "llm_job_hours_touched", "llm_job_hours_next", "llm_job_hours_built", "llm_hourly_jobs_built"),
+    *("llm_experiment_hours", "llm_experiment_hours_built", "llm_hourly_experiments_built"),
     *(f"{rollup}_built" for rollup in ROLLUPS),
 )
 

@@ -146,6 +146,8 @@ AROUND = (
     "WITH every AS (SELECT * FROM llm_calls) SELECT tenant FROM every GROUP BY tenant WITH TOTALS",
     "SELECT tenant FROM merge('otel', '^llm_calls$')",
     "SELECT tenant FROM llm_calls UNION ALL SELECT tenant FROM llm_routes",
+    "SELECT groupUniqArray(tenant) FROM llm_arrivals WHERE tenant = 'globex' OR records > 0",
+    "SELECT tenant FROM llm_failed_attempts WHERE trace_id IN (SELECT trace_id FROM llm_measured_routes) OR failed = 1",
 )
 
 

@@ -119,6 +119,7 @@ class Sender(threading.Thread):
                 batch = [self.app.attempt(cost=str(COST)) for _ in range(40)]
                 if exporter.export(batch) is SpanExportResult.SUCCESS:
                     self.acknowledged.extend(f"{span.context.span_id:016x}" for span in batch)
+                self.stop.wait(0.1)
 
 
 def test_a_backup_under_load_has_all_that_was_acknowledged_before_it_began(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def like(name: str, value: Any, panel: Panel) -> Any:
     if name == "currency":
         return value or None
     if isinstance(value, float):
-        is_of_class = panel.question == "latency_by" or name in ("lag_p50_s", "lag_p95_s")
+        is_of_class = panel.question in ("latency_by", "experiment_variants") and name.endswith("_s")
+        is_of_class = is_of_class or name in ("lag_p50_s", "lag_p95_s")
         return pytest.approx(value, rel=0.0251 if is_of_class else 1e-9, abs=1e-12)
     return value
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,12 +19,17 @@ from otel_llmroute.store.boards.columns import COLUMNS
 from otel_llmroute.store.boards.filters import COLUMNS as FILTERS
 from otel_llmroute.store.budgets.budget import DIMENSIONS, Budget
 from otel_llmroute.store.budgets.zones import zone_of
+from otel_llmroute.store.questions import question
 from tests.store.budget_truth import budget_rows, midnight, period_of
 from tests.store.engine import Engine, engine_at
 from tests.store.ledger import HOSTILE, Call, Ledger, deliver, made_up
 from tests.store.made_up_budgets import BUDGETS
 
+if TYPE_CHECKING:
+    from otel_llmroute.store.database import Session
+
 USE = "otel_llmroute.store.budgets.use:budget_use"
+USE_OF = "otel_llmroute.store.budgets.table:use_of"
 SAVE = "otel_llmroute.store.budgets.table:save"
 ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu"),
@@ -281,6 +287,28 @@ def test_budgets_that_are_saved_show_what_they_show_when_they_are_given(engine: 
     engine.call(SAVE, BUDGETS)
     assert engine.call(USE, None, NOW) == engine.call(USE, BUDGETS, NOW)
     assert_true(engine, ledger, BUDGETS, NOW)
+
+
+def whole_statement(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """The rows as those get them who ask everything at once: Grafana, and who takes the statement of a panel."""
+    return session.query(question("budget_use"), {"until": f"{now:%Y-%m-%d %H:%M:%S}", "limit": 999}).records()
+
+
+def test_one_statement_answers_what_the_store_asks_in_parts(engine: Engine) -> None:
+    deliver(engine, around(made_up(4, 200), NOW, 4), 4)
+    whole = f"{whole_statement.__module__}:{whole_statement.__name__}"
+    for some in (BUDGETS, BUDGETS[:3], BUDGETS[3:4], BUDGETS[5:7]):
+        engine.call(SAVE, some)
+        assert [plain(row) for row in engine.call(USE, None, NOW)] == engine.call(whole, NOW)
+
+
+def test_only_what_a_budget_asks_for_is_asked(engine: Engine) -> None:
+    asked = {"until": f"{NOW:%Y-%m-%d %H:%M:%S}", "limit": 999}
+    sql, _ = engine.call(USE_OF, (Budget("b", Decimal(1), each="tenant", only={"plan": ("pro",)}),), asked)
+    assert re.findall(r"FROM (llm_\w+) AS", sql) == ["llm_hourly_tenants"]
+    assert re.findall(r"AND \(empty\(b\.only\['(\w+)'\]\)", sql) == ["plan"]
+    whole = re.findall(r"AND \(empty\(b\.only\['(\w+)'\]\)", question("budget_use"))
+    assert sorted(whole) == sorted(DIMENSIONS)
 
 
 def test_the_truth_knows_midnights_that_do_not_exist() -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from otel_llmroute.store.boards import board
+from otel_llmroute.store.boards.asking import PanelQuestion
+from otel_llmroute.store.maintenance.experiments import experiments_statement
+from tests.store import ledger as book
 from tests.store.engine import Engine, engine_at
-from tests.store.ledger import SINCE, Call, Ledger, RouteRecord, deliver, made_up
-from tests.store.test_boards import answer, assert_true
+from tests.store.ledger import SINCE, TABLES, UNTIL, Call, JobRecord, Ledger, RouteRecord, deliver, made_up
+from tests.store.panel_truth import Asked
+from tests.store.panel_truth.experiments import experiment_variants
+from tests.store.test_boards import answer, assert_true, like, plain
 
 ROUTES = board("routes")
 PANEL = ROUTES.panel("experiments")
@@ -85,3 +91,136 @@ def test_many_variants_in_many_currencies_are_what_the_ledger_gives(engine: Engi
     ledger = deliver(engine, made_up(5, 1500), 5)
     assert assert_true(engine, ledger, ROUTES, PANEL, {}) > 6
     assert {row["samples"] for row in answer(engine, ROUTES, PANEL)["rows"]} == {"too few", "enough"}
+
+
+def test_a_variant_that_is_chosen_keeps_its_shared_jobs(engine: Engine) -> None:
+    call = replace(routed("a", [1]).calls[0], job_id="J")
+    shown(engine, Ledger([call, replace(call, variant="b", span_id="other")]))
+    (row,) = answer(engine, ROUTES, PANEL, filters={"variant": ("b",)})["rows"]
+    assert (row["variant"], row["jobs"], row["shared_jobs"]) == ("b", 0, 1)
+
+
+SUMS = "tests.store.stored_panels"
+PERIODS = ((SINCE, UNTIL), (SINCE - timedelta(days=13), UNTIL), (SINCE - timedelta(days=7), SINCE + timedelta(hours=2)))
+
+
+@dataclass
+class Delivered:
+    """What a sender knows of: each thing once, however often it was delivered."""
+
+    calls: dict[str, Call] = field(default_factory=dict)
+    routes: dict[str, RouteRecord] = field(default_factory=dict)
+    jobs: dict[tuple[str, str], JobRecord] = field(default_factory=dict)
+
+    def ledger(self) -> Ledger:
+        return Ledger(list(self.calls.values()), list(self.routes.values()), list(self.jobs.values()))
+
+    def deliver(self, engine: Engine, told: Ledger) -> None:
+        """All of ``told``, once more where it was delivered before."""
+        tables: dict[str, list[Any]] = {
+            "llm_call_records": told.calls,
+            "llm_route_records": told.routes,
+            "llm_job_records": told.jobs,
+        }
+        for table, records in tables.items():
+            book._insert(engine, table, records)
+        self.calls |= {call.span_id: call for call in told.calls}
+        self.routes |= {route.span_id: route for route in told.routes}
+        self.jobs |= {(record.job_id, record.span_id): record for record in told.jobs}
+
+    def reprice(self, engine: Engine, chance: random.Random) -> None:
+        known = list(self.calls.values())
+        self.calls = {call.span_id: call for call in book._repriced(engine, known, chance, 0.3)}
+
+
+def spread(seed: int, calls: int) -> Ledger:
+    """A ledger in which routes and jobs have calls in many hours, and a few jobs most of them."""
+    told, chance = made_up(seed, calls), random.Random(seed)
+    jobs = [f"J{number}" for number in range(4)]
+    some = [
+        replace(call, route_id=chance.choice(told.routes).route_id, job_id=chance.choice([call.job_id, *jobs]))
+        for call in told.calls
+    ]
+    return Ledger(some, told.routes, told.jobs)
+
+
+def parts_of(told: Ledger, chance: random.Random, many: int) -> list[Ledger]:
+    """The ledger in so many deliveries, in any order; a fifth of it twice."""
+    parts = [Ledger() for _ in range(many)]
+    for name in ("calls", "routes", "jobs"):
+        for record in getattr(told, name):
+            for part in chance.sample(parts, 2 if chance.random() < 0.2 else 1):
+                getattr(part, name).append(record)
+    return parts
+
+
+def assert_all_true(engine: Engine, known: Ledger, periods: Sequence[tuple[datetime, datetime]] = PERIODS) -> None:
+    """What sums say, and what views say, is what follows from all that was delivered."""
+    for since, until in periods:
+        expected = experiment_variants(known, Asked(since, until, {}))
+        for found in engine.call(f"{SUMS}:both_ways", PanelQuestion("routes", "experiments", since, until)):
+            rows = {(row["name"], row["variant"], row["currency"] or ""): plain(row, PANEL) for row in found["rows"]}
+            assert rows == {
+                key: {name: like(name, value, PANEL) for name, value in row.items()} for key, row in expected.items()
+            }
+
+
+def break_off(engine: Engine) -> None:
+    """A build that was killed half-way: some of its rows are there, others are not."""
+    select = experiments_statement("build").partition("_built\n")[2]
+    engine.command(
+        f"INSERT INTO llm_hourly_experiments_built SELECT * FROM ({select}) WHERE rowNumberInAllBlocks() % 2 = 0"
+    )
+    engine.command(experiments_statement("mark"))
+
+
+def empty(engine: Engine) -> None:
+    for table in (*TABLES, "llm_route_hours_touched", "llm_days_built", "llm_daily_experiments_built"):
+        engine.command(f"TRUNCATE TABLE {table}")
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_sums_and_views_are_true_after_every_delivery_build_break_and_repricing(engine: Engine, seed: int) -> None:
+    empty(engine)
+    chance, known = random.Random(seed), Delivered()
+    told = spread(seed + 20, 160)
+    done: list[Any] = [lambda part=part: known.deliver(engine, part) for part in parts_of(told, chance, 4)]
+    done += [engine.build, engine.build, lambda: engine.call(f"{SUMS}:sum_days"), lambda: break_off(engine)]
+    done += [lambda: known.reprice(engine, chance)]
+    chance.shuffle(done)
+    for step in [*done, engine.build, lambda: engine.call(f"{SUMS}:sum_days")]:
+        step()
+        assert_all_true(engine, known.ledger(), [chance.choice(PERIODS)])
+
+
+def test_hours_are_summed_when_they_are_quiet_and_read_from_what_was_summed(engine: Engine) -> None:
+    empty(engine)
+    known = Delivered()
+    known.deliver(engine, spread(7, 120))
+    assert engine.rows("SELECT count() > 5 FROM llm_experiment_hours_due") == [[True]]
+    assert engine.build() == 0
+    assert engine.rows("SELECT count() FROM llm_experiment_hours_open") == [[0]]
+    for table in ("llm_call_records", "llm_route_records", "llm_job_records"):  # so that nothing but sums can answer
+        engine.command(f"TRUNCATE TABLE {table}")
+    assert_all_true(engine, known.ledger())
+
+
+def test_without_experiments_nothing_is_summed_and_nothing_is_stored(engine: Engine) -> None:
+    empty(engine)
+    told = made_up(3, 60)
+    plain_calls = [replace(call, experiment="", variant="") for call in told.calls]
+    plain_routes = [replace(route, experiment="", variant="") for route in told.routes]
+    Delivered().deliver(engine, Ledger(plain_calls, plain_routes, told.jobs))
+    engine.build()
+    for table in ("llm_experiment_hours", "llm_hourly_experiments_built", "llm_experiment_hours_open"):
+        assert engine.rows(f"SELECT count() FROM {table}") == [[0]]
+
+
+def test_an_hour_is_not_summed_by_itself_while_something_arrives_for_it(engine: Engine) -> None:
+    empty(engine)
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    told = routed("a", [1])
+    Delivered().deliver(engine, Ledger([replace(call, received_at=now) for call in told.calls]))
+    engine.build()
+    assert engine.rows("SELECT count() FROM llm_experiment_hours_built") == [[0]]
+    assert engine.rows("SELECT count() FROM llm_experiment_hours_open") == [[1]]

@@ -30,11 +30,12 @@ from otel_llmroute.store.receiver.canonical import Canonical
 from otel_llmroute.store.receiver.otlp import JSON, PROTOBUF, canonical_of
 from otel_llmroute.store.receiver.refusals import Refused
 from otel_llmroute.store.receiver.signals import LOGS, SIGNALS, TRACES, Signal
+from tests.effort import tries
 from tests.store.conftest import Answer, RunningUp, end, start_store
 from tests.store.decoded import KEYS, QUESTIONS, Row, is_taken, rows_of, text
 from tests.store.hostile import Bender, Maker
 
-SEEDS = int(os.environ.get("LLMROUTE_FUZZ_SEEDS", "150"))
+SEEDS = int(os.environ.get("LLMROUTE_FUZZ_SEEDS", tries(60, 150)))
 ESCAPE = re.compile(r"\\u00[0-9A-F]{2}")
 """A control character in JSON, of which the engine writes the letters large and others small."""
 EXPORTER_TEXT: list[tuple[str, str]] = json.loads(Path(__file__).with_name("exporter_text.json").read_text())

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otel_llmroute.store.maintenance.jobs import jobs_statement
+from tests.effort import tries
 from tests.store.engine import Engine, engine_at
 from tests.store.ledger import TABLES, Call, JobRecord
 from tests.store.panel_truth.jobs import Money, job_of, margin, money_of
@@ -215,7 +216,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(8, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_order_of_deliveries_builds_breaks_and_repricings_gives_the_truth(
     engine: Engine, steps: list[tuple[str, list[int]]]

@@ -13,7 +13,7 @@ from otel_llmroute.store.cluster import trouble_of
 from otel_llmroute.store.dsn import Dsn, dsn_of
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.remote import NotAllowed, server_error
-from otel_llmroute.store.schema import migrations
+from otel_llmroute.store.schema import RECORD, migrations
 from tests.store.clickhouse import COLUMNS, ClickHouse, calls, clickhouse, inserted, outcome_inserted
 from tests.store.conftest import llmroute
 
@@ -32,6 +32,27 @@ def migrate(server: ClickHouse, *options: str) -> subprocess.CompletedProcess[st
     return llmroute("migrate", "--dsn", server.dsn, *options)
 
 
+@pytest.fixture(scope="module")
+def migrated(server: ClickHouse) -> subprocess.CompletedProcess[str]:
+    """What the command said that made the database ``once``, in which nothing is stored."""
+    return migrate(server, "--database", "once")
+
+
+@pytest.fixture(scope="module")
+def ours(server: ClickHouse) -> str:
+    """A database whose own tables were sent calls, some of them twice."""
+    return sent_twice(server, "ours")
+
+
+def sent_twice(server: ClickHouse, database: str) -> str:
+    """The database, migrated. Calls are delivered again in other batches: an exporter's own table keeps both."""
+    done = migrate(server, "--database", database)
+    assert done.returncode == 0, done.stderr
+    server.text(inserted(f"{database}.otel_traces", calls(60)))
+    server.text(inserted(f"{database}.otel_traces", calls(40, first=20)))
+    return database
+
+
 def failure(*arguments: str, **env: str) -> str:
     """The one line of a command that ends with exit code 2 and says nothing on stdout."""
     done = llmroute("migrate", *arguments, **env)
@@ -39,8 +60,8 @@ def failure(*arguments: str, **env: str) -> str:
     return done.stderr
 
 
-def test_every_file_is_applied_once(server: ClickHouse) -> None:
-    first, second = (migrate(server, "--database", "once") for _ in range(2))
+def test_every_file_is_applied_once(server: ClickHouse, migrated: subprocess.CompletedProcess[str]) -> None:
+    first, second = migrated, migrate(server, "--database", "once")
     assert [line.removeprefix("llmroute: applied ") for line in first.stderr.splitlines()[:-1]] == FILES
     assert second.stderr == f"llmroute: up to date: once on http://default@127.0.0.1:{server.port}\n"
     assert (first.returncode, first.stdout, second.returncode, second.stdout) == (0, "", 0, "")
@@ -48,19 +69,16 @@ def test_every_file_is_applied_once(server: ClickHouse) -> None:
     assert recorded == [[name, "1"] for name in FILES]
 
 
+@pytest.mark.usefixtures("migrated")
 def test_a_migration_that_was_cut_short_is_done_again(server: ClickHouse) -> None:
-    migrate(server, "--database", "short")
-    newest = f"DELETE FROM short.llmroute_schema WHERE version >= {len(FILES) - 1}"
+    newest = f"DELETE FROM once.llmroute_schema WHERE version >= {len(FILES) - 1}"
     server.text(newest + " SETTINGS lightweight_deletes_sync = 2")
-    done = migrate(server, "--database", "short")
+    done = migrate(server, "--database", "once")
     assert (done.returncode, done.stderr.count("applied")) == (0, 2), done.stderr
 
 
-def test_spans_that_the_exporter_inserts_are_counted_once(server: ClickHouse) -> None:
-    migrate(server, "--database", "counted")
-    server.text(inserted("counted.otel_traces", calls(60)))
-    server.text(inserted("counted.otel_traces", calls(40, first=20)))
-    question = "SELECT count(), sum(cost), countIf(cost IS NULL) FROM counted.llm_calls"
+def test_spans_that_the_exporter_inserts_are_counted_once(server: ClickHouse, ours: str) -> None:
+    question = f"SELECT count(), sum(cost), countIf(cost IS NULL) FROM {ours}.llm_calls"
     paid = [number for number in range(60) if number % 6 in (0, 1, 3)]
     spent = sum(number + 1 for number in paid if number % 7)
     assert server.rows(question) == [[str(len(paid)), f"{spent / 1_000_000:g}", str(sum(n % 7 == 0 for n in paid))]]
@@ -76,13 +94,14 @@ def test_a_dry_run_prints_sql_that_can_be_run_and_changes_nothing(server: ClickH
     assert migrate(server, "--database", "dry").stderr.count("applied") == 0
 
 
+@pytest.mark.usefixtures("migrated")
 def test_a_dry_run_for_a_server_that_is_up_to_date_has_no_schema_file(server: ClickHouse) -> None:
-    migrate(server, "--database", "done")
-    assert "INSERT INTO done.llmroute_schema" not in migrate(server, "--database", "done", "--dry-run").stdout
+    assert "INSERT INTO once.llmroute_schema" not in migrate(server, "--database", "once", "--dry-run").stdout
 
 
 def test_a_newer_schema_is_refused(server: ClickHouse) -> None:
-    migrate(server, "--database", "newer")
+    server.text("CREATE DATABASE newer")
+    server.text(RECORD.replace("llmroute_schema", "newer.llmroute_schema"))
     server.text("INSERT INTO newer.llmroute_schema (version, name) VALUES (9000, '9000_later.sql')")
     said = failure("--dsn", server.dsn, "--database", "newer")
     assert said == (
@@ -252,31 +271,22 @@ FIGURES = (
 
 
 @pytest.mark.parametrize("name", GENERATIONS)
-def test_a_table_of_the_exporter_is_as_good_as_our_own(server: ClickHouse, name: str) -> None:
+def test_a_table_of_the_exporter_is_as_good_as_our_own(server: ClickHouse, ours: str, name: str) -> None:
     server.text(f"CREATE DATABASE {name}")
     server.text(f"CREATE TABLE {name}.otel_traces {GENERATIONS[name]}")
-    ours = f"{name}_ours"
-    for database in (name, ours):
-        done = migrate(server, "--database", database)
-        assert done.returncode == 0, done.stderr
-        # Delivered twice, in other batches: the exporter's own table keeps both.
-        server.text(inserted(f"{database}.otel_traces", calls(60)))
-        server.text(inserted(f"{database}.otel_traces", calls(40, first=10)))
+    sent_twice(server, name)
     assert server.rows(f"SELECT count() FROM {name}.otel_traces") == [["100"]]
     for question in FIGURES:
         assert server.text(question, name) == server.text(question, ours) != "", question
 
 
-def test_older_words_for_status_and_kind_mean_the_same(server: ClickHouse) -> None:
+def test_older_words_for_status_and_kind_mean_the_same(server: ClickHouse, ours: str) -> None:
     words = {"Error": "STATUS_CODE_ERROR", "Unset": "STATUS_CODE_UNSET"}
-    for database in ("words_old", "words_new"):
-        migrate(server, "--database", database)
-    new = calls(60)
-    old = [replace(span, status=words[span.status], kind="SPAN_KIND_CLIENT") for span in new]
-    server.text(inserted("words_new.otel_traces", new))
+    migrate(server, "--database", "words_old")
+    old = [replace(span, status=words[span.status], kind="SPAN_KIND_CLIENT") for span in calls(60)]
     server.text(inserted("words_old.otel_traces", old))
     for question in (*FIGURES, "SELECT sum(failed) FROM llm_hourly"):
-        assert server.text(question, "words_old") == server.text(question, "words_new") != "0\n", question
+        assert server.text(question, "words_old") == server.text(question, ours) != "0\n", question
 
 
 def test_logs_from_before_events_had_names_still_say_how_a_job_ended(server: ClickHouse) -> None:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otel_llmroute import names
+from tests.effort import tries
 from tests.store.conftest import RunningUp, end, start_store
 from tests.store.telemetry import NOW_NS, App, SameIds, attempt_facts, send
 
@@ -224,7 +225,7 @@ ENTRIES = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(6, 15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(entries=ENTRIES, seed=st.integers(0, 2**32))
 def test_any_spend_delivered_in_any_way_equals_the_ledger(
     shared_store: RunningUp, entries: list[Entry], seed: int

@@ -27,6 +27,7 @@ from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.pricing.repricing import RepriceQuestion
 from otel_llmroute.store.source import RunningStore
 from otel_llmroute.store.web.prices import one_at_a_time
+from tests.effort import tries
 from tests.store.conftest import CLI, RunningUp, clean_env, end, llmroute, start_store
 from tests.store.telemetry import NOW_NS, App, attempt_facts, send
 
@@ -356,7 +357,7 @@ def sent(app: App, made: tuple[Any, ...], *, whole: bool) -> tuple[Cost, bool]:
     return cost, not (speed or any(more.values())) or whole
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(8, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=st.lists(MADE, min_size=1, max_size=40))
 def test_the_columns_give_the_cost_that_the_app_side_worked_out(
     shared_store: RunningUp, made: list[tuple[Any, ...]]
@@ -370,7 +371,7 @@ def test_the_columns_give_the_cost_that_the_app_side_worked_out(
     assert fates(report) == dict(counted)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(8, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=st.lists(MADE, min_size=1, max_size=40))
 def test_a_cost_that_the_columns_cannot_give_again_is_reported_and_left_alone(
     shared_store: RunningUp, made: list[tuple[Any, ...]]

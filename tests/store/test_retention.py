@@ -71,7 +71,8 @@ def test_what_is_configured_is_put_on_the_tables_once(engine: Engine) -> None:
     hours = ("llm_hours_touched", "llm_rollups_built", "llm_repriced_hours")
     days = ("llm_days_built", "llm_route_hours_touched", *(f"{name}_built" for name in DAYS.values()))
     jobs = ("llm_hourly_jobs_built", *(f"llm_job_hours{part}" for part in ("", "_touched", "_next", "_built")))
-    sums = dict.fromkeys((*rollups, *hours, *days, *jobs), "1826")
+    experiments = ("llm_hourly_experiments_built", "llm_experiment_hours", "llm_experiment_hours_built")
+    sums = dict.fromkeys((*rollups, *hours, *days, *jobs, *experiments), "1826")
     assert days_of(engine) == raw | dict.fromkeys(calls, "400") | sums | CONTENT
     assert engine.call(APPLY, Retention(30, 400, 1826)) == []
     assert engine.call(APPLY, Retention(7, 400, 1826)) == ["otel_traces", "otel_logs"]

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from otel_llmroute.store.maintenance import ROLLUPS, statement
+from tests.effort import tries
 from tests.store.engine import Engine, engine_at
 
 FIRST_HOUR = datetime(2026, 9, 21, 10, tzinfo=timezone.utc)
@@ -152,7 +153,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(8, 25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_order_of_deliveries_builds_breaks_and_repricings_gives_the_truth(
     engine: Engine, steps: list[tuple[str, list[int]]]

@@ -13,10 +13,12 @@ import pytest
 from otel_llmroute.store.boards import boards
 from otel_llmroute.store.boards.asking import PanelQuestion
 from otel_llmroute.store.boards.filters import SUMMED, tables_of
+from otel_llmroute.store.maintenance import ROLLUPS
 from otel_llmroute.store.maintenance.days import DAYS, Day
 from tests.store import ledger as book
 from tests.store.engine import Engine, engine_at
 from tests.store.ledger import SINCE, UNTIL, made_up
+from tests.store.records import quiet
 
 SUMS = "tests.store.stored_panels"
 SUMMED_PANELS = [(on, panel) for on in boards() for panel in on.panels if {*tables_of(panel.sql)} & {*SUMMED}]
@@ -102,29 +104,51 @@ def test_a_day_is_read_whole_until_something_is_delivered_for_it_and_when_it_is_
     assert [days_read(engine, name) for name in ("llm_hourly", "llm_arrivals")] == [2, 2]
 
 
-def test_what_was_just_delivered_is_summed_when_it_is_asked_for_and_not_before(engine: Engine) -> None:
+def hours_read(engine: Engine, name: str) -> Any:
+    return engine.call(f"{SUMS}:hours_read", name)
+
+
+def test_what_was_just_delivered_is_read_from_the_calls_until_its_hour_is_summed(engine: Engine) -> None:
     call = replace(made_up(1, 1).calls[0], received_at=datetime.now(timezone.utc))
-    insert_calls(engine, [call])
-    engine.build()
+    insert_calls(engine, [replace(call, ts=call.ts - timedelta(hours=hour)) for hour in range(7)])
+    assert [hours_read(engine, name) for name in ROLLUPS] == [7, 7, 7]
     assert engine.rows("SELECT count() FROM llm_rollups_clean") == [[0]]
-    assert days_read(engine, "llm_hourly") == 0
+    assert_alike(engine, random.Random(5))
+    quiet(engine)
+    assert [hours_read(engine, name) for name in ROLLUPS] == [0, 0, 0]
+    insert_calls(engine, [replace(call, span_id="late")])
+    assert [hours_read(engine, name) for name in ROLLUPS] == [1, 1, 1]
+    assert_alike(engine, random.Random(6))
+
+
+def test_an_hour_with_computed_costs_is_summed_while_somebody_waits_since_its_records_do_not_know_them(
+    engine: Engine,
+) -> None:
+    calls = made_up(1, 1).calls
+    insert_calls(engine, calls)
+    book._repriced(engine, calls, random.Random(1), 1.0)
+    assert hours_read(engine, "llm_hourly") == 0
     assert engine.rows("SELECT name, count() FROM llm_rollups_clean GROUP BY name") == [["llm_hourly", 1]]
+    assert_alike(engine, random.Random(5))
 
 
 def test_more_than_a_question_should_wait_for_is_left_to_the_views(engine: Engine) -> None:
     call = made_up(1, 1).calls[0]
-    insert_calls(engine, [replace(call, ts=call.ts - timedelta(hours=hour)) for hour in range(7)])
-    assert days_read(engine, "llm_hourly") is None
+    calls = [replace(call, ts=call.ts - timedelta(hours=hour)) for hour in range(7)]
+    insert_calls(engine, calls)
+    book._repriced(engine, calls, random.Random(1), 1.0)
+    assert hours_read(engine, "llm_hourly") is None
     assert engine.rows("SELECT count() FROM llm_rollups_clean") == [[0]]
     assert_alike(engine, random.Random(5))
 
 
-def test_an_hour_whose_calls_are_gone_is_left_to_the_views(engine: Engine) -> None:
+def test_an_hour_whose_calls_are_gone_holds_nothing_as_in_its_view(engine: Engine) -> None:
     insert_calls(engine, made_up(1, 1).calls)
     engine.build()
     engine.command("TRUNCATE TABLE llm_call_records")
     engine.command("INSERT INTO llm_hours_touched SELECT hour, touched_at, 1, 0 FROM llm_hours_touched FINAL")
-    assert days_read(engine, "llm_hourly") is None
+    assert hours_read(engine, "llm_hourly") == 1
+    assert_alike(engine, random.Random(5))
 
 
 def test_sums_of_a_day_that_were_broken_off_are_never_read(engine: Engine) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from tests.store.ledger import Call, JobRecord, Ledger, RouteRecord
 from tests.store.panel_truth.asked import Asked, Rows, attempts, by_currency, divided, known, part, spend, trust
 from tests.store.panel_truth.jobs import job_of
+from tests.store.panel_truth.models import quantile
 
 FEWEST = 30
 
@@ -33,6 +35,17 @@ def answered_without_model(ledger: Ledger, asked: Asked) -> Rows:
 
 
 def experiment_variants(ledger: Ledger, asked: Asked) -> Rows:
+    """A filter for a variant chooses among rows that know of all variants."""
+    chosen = {name: values for name, values in asked.filters.items() if name in ("experiment", "variant")}
+    others = {name: values for name, values in asked.filters.items() if name not in chosen}
+    rows = every_variant(ledger, replace(asked, filters=others))
+    places = {"experiment": 0, "variant": 1}
+    return {
+        key: row for key, row in rows.items() if all(key[places[name]] in values for name, values in chosen.items())
+    }
+
+
+def every_variant(ledger: Ledger, asked: Asked) -> Rows:
     calls = [call for call in asked.calls(ledger) if call.experiment]
     routes: dict[tuple[str, str], list[RouteRecord]] = defaultdict(list)
     for route in asked.routes(ledger):
@@ -63,7 +76,7 @@ def of_routes(routes: Sequence[RouteRecord], calls: Sequence[Call]) -> dict[str,
     failed = sum(route.outcome == "error" for route in routes)
     own = {route.route_id for route in routes}
     cost = spend(call for call in calls if call.route_id in own)
-    seconds = sorted(route.duration_ns / 1e9 for route in answered)
+    seconds = [route.duration_ns / 1e9 for route in answered]
     is_enough = len(answered) >= FEWEST
     low, high = wilson(failed, len(routes)) if is_enough else (None, None)
     around = interval(routes, calls) if is_enough and cost is not None else (None, None)
@@ -77,7 +90,7 @@ def of_routes(routes: Sequence[RouteRecord], calls: Sequence[Call]) -> dict[str,
         "cost_per_answer": divided(cost, len(answered)),
         "cost_low": around[0],
         "cost_high": around[1],
-        **{f"p{level}_s": seconds[int(len(seconds) * level / 100)] if seconds else None for level in (50, 95)},
+        **{f"p{level}_s": quantile(seconds, level / 100) for level in (50, 95)},
         "samples": "enough" if is_enough else "too few",
     }
 

@@ -1,0 +1,133 @@
+"""What is billed beside the answer's own usage: compactions, advisors, images, searches, fees."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from standin import Reply, Standin, anthropic_wire, openai_wire
+
+from otel_llmroute import names
+from otel_llmroute.app.bills import money
+from otel_llmroute.app.sdks.openai_usage import charged
+from otel_llmroute.prices import PriceBook, Usage
+from tests.app.answers import COST, IMAGE_TOOL, IN, OPENED_PAGE, OUT, TOOLS, Json
+from tests.app.apis import CLAUDE, GPT, MESSAGES, RESPONSES
+from tests.app.conftest import Recorded
+from tests.app.sdk_features import needs
+
+
+def cost_of(model: str, provider: str = "openai", **counts: int) -> int:
+    """What the price lists say, in pico-units."""
+    cost = PriceBook().cost_of(Usage(**counts), provider=provider, model=model, at_ns=time.time_ns())
+    assert cost.amount is not None
+    return cost.amount
+
+
+def priced(attempt: Json) -> tuple[str, int | None]:
+    amount = attempt.get(COST)
+    return attempt[names.COST_STATUS], None if amount is None else money(amount)
+
+
+ITERATION = {
+    "input_tokens": 180_000,
+    "output_tokens": 3500,
+    "cache_read_input_tokens": 0,
+    "cache_creation_input_tokens": 0,
+}
+
+
+def with_iterations(*iterations: Json) -> Json:
+    own = {**ITERATION, "input_tokens": 23_000, "output_tokens": 1000}
+    made = {**own, "iterations": [*iterations, {"type": "message", **own}]}
+    return anthropic_wire.message(model=CLAUDE, usage=made)
+
+
+def test_what_a_compaction_used_is_counted_and_priced_with_the_call(recorded: Recorded, provider: Standin) -> None:
+    provider.default(Reply(json=with_iterations({"type": "compaction", **ITERATION})))
+    MESSAGES.create(MESSAGES.client(provider))
+    attempt = recorded.attempt()
+    assert (attempt[IN], attempt[OUT]) == (203_000, 4500)
+    own = cost_of(CLAUDE, "anthropic", input_tokens=23_000, output_tokens=1000)
+    assert priced(attempt) == ("priced", own + cost_of(CLAUDE, "anthropic", input_tokens=180_000, output_tokens=3500))
+
+
+def test_an_advisor_is_priced_by_its_own_model_and_its_tokens_are_not_the_answering_model_s(
+    recorded: Recorded, provider: Standin
+) -> None:
+    advice = {"type": "advisor_message", "model": "claude-opus-4-5", **ITERATION}
+    provider.default(Reply(json=with_iterations(advice)))
+    MESSAGES.create(MESSAGES.client(provider))
+    attempt = recorded.attempt()
+    assert (attempt[IN], attempt[OUT]) == (23_000, 1000)
+    opus = cost_of("claude-opus-4-5", "anthropic", input_tokens=180_000, output_tokens=3500)
+    assert money(attempt[names.COST_OTHER]) == opus
+    assert priced(attempt) == ("priced", opus + cost_of(CLAUDE, "anthropic", input_tokens=23_000, output_tokens=1000))
+
+
+def test_an_advisor_without_a_known_price_makes_the_cost_partial(recorded: Recorded, provider: Standin) -> None:
+    provider.default(Reply(json=with_iterations({"type": "advisor_message", "model": "claude-oracle-99", **ITERATION})))
+    MESSAGES.create(MESSAGES.client(provider))
+    assert priced(recorded.attempt()) == (
+        "partial",
+        cost_of(CLAUDE, "anthropic", input_tokens=23_000, output_tokens=1000),
+    )
+
+
+def test_the_iterations_of_a_stream_count_once(recorded: Recorded, provider: Standin) -> None:
+    usage = with_iterations({"type": "compaction", **ITERATION})["usage"]
+    provider.default(Reply(events=anthropic_wire.message_stream(model=CLAUDE, usage=usage)))
+    for _ in MESSAGES.create(MESSAGES.client(provider), stream=True):
+        pass
+    attempt = recorded.attempt()
+    assert (attempt[IN], attempt[OUT]) == (203_000, 4500)
+
+
+@needs("openai responses")
+@pytest.mark.parametrize("model, status", [("gpt-image-1", "priced"), (None, "partial")])
+def test_images_that_a_response_made_are_priced_by_their_model(
+    model: str | None, status: str, recorded: Recorded, provider: Standin
+) -> None:
+    more = {"tools": [{"type": "image_generation", "model": model}], "tool_usage": {"image_gen": IMAGE_TOOL}}
+    provider.default(Reply(json=openai_wire.response(model=GPT, usage=openai_wire.response_usage(10, 2), **more)))
+    RESPONSES.create(RESPONSES.client(provider))
+    images = cost_of("gpt-image-1", input_tokens=50, text_input_tokens=50, output_tokens=1056, image_output_tokens=1056)
+    own = cost_of(GPT, input_tokens=10, output_tokens=2)
+    attempt = recorded.attempt()
+    assert (attempt[IN], attempt[OUT]) == (10, 2)
+    assert priced(attempt) == (status, own + (images if model else 0))
+
+
+@needs("openai responses")
+@pytest.mark.parametrize(
+    "items, said, searches",
+    [
+        ([], {}, 2),
+        ([OPENED_PAGE], {}, 2),
+        ([OPENED_PAGE], {"tool_usage": {"web_search": {"num_requests": 1}}}, 1),
+        ([TOOLS], {"tool_usage": {"web_search": {"num_requests": 2}}}, 2),
+    ],
+    ids=["each search", "not the pages opened", "as many as are said to be billed", "beside other tools"],
+)
+def test_searches_are_priced_by_those_that_are_billed(
+    items: list[Json], said: Json, searches: int, recorded: Recorded, provider: Standin
+) -> None:
+    body = openai_wire.response(model=GPT, usage=openai_wire.response_usage(10, 2), web_searches=2, **said)
+    body["output"] += items
+    provider.default(Reply(json=body))
+    RESPONSES.create(RESPONSES.client(provider))
+    attempt = recorded.attempt()
+    assert attempt[names.USAGE_SERVER_TOOL_CALLS] == 2 + len(items)
+    status = "partial" if TOOLS in items else "priced"  # nobody tells what a run of code costs
+    assert priced(attempt) == (status, cost_of(GPT, input_tokens=10, output_tokens=2, web_searches=searches))
+
+
+def test_no_amount_is_a_cost_unless_it_is_money() -> None:
+    assert [money(amount) for amount in (None, True, "free", "nan", "-1", float("inf"), "1e99", {})] == [None] * 8
+    assert [money(amount) for amount in (0, "0.0", 0.1, "1e-12")] == [0, 0, 10**11, 1]
+
+
+def test_a_fee_and_a_bill_are_added_as_decimals() -> None:
+    usage = {"is_byok": True, "cost_details": {"upstream_inference_cost": 0.2}}
+    assert charged(0.1, usage) == "0.3"
+    assert [charged(cost, usage) for cost in (None, True, "1", float)] == [None] * 4
