@@ -10,9 +10,10 @@ Panels are asked as the store asks them. *cold*: the first question of a process
 files on the disk alone (as root on Linux; otherwise the line above the table says that the system still had them).
 *warm*: the median of nine, for 30 days; narrowed by a filter that the roll-ups have a column for; narrowed by one that
 they have not, so that the calls are read; for 15 days and the 15 before; and when calls came just now, so that the
-newest hour, of 14,000 calls, has to be summed first. *page*: all panels of a board asked of `llmroute up` as a browser
-asks, six at once, until the last is there, right after a hundred calls were sent; in headless Chromium, where
-Playwright is installed, until the first figure is shown and until every panel is drawn.
+newest hour, of 14,000 calls, is not summed. *page*: all panels of a board asked of `llmroute up` as a browser
+asks, six at once, until the last is there, right after a hundred calls were sent, and while 50 calls a second arrive;
+in headless Chromium, where Playwright is installed, until the first figure is shown and until every panel is drawn.
+*while calls arrive*: each panel alone, the median of nine, and how much of it a question for nothing takes.
 
 The budgets: 100 ms for a panel, warm; a second for a page. What is above is marked. It prints and never asserts.
 """
@@ -40,6 +41,7 @@ from at_scale.asked import (
     opened,
     panels,
     questions_of,
+    settle,
     warm_ms,
 )
 from at_scale.scale import Scale, keep_filled
@@ -77,6 +79,7 @@ def _is_chosen(board: str, panel: str, only: list[str]) -> bool:
 
 def _times(store: Opened, variants: dict[str, Questions], times: int) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
+    settle(store)
     for name, questions in variants.items():
         try:
             found[f"{name}_ms"], found[f"{name}_cpu_ms"] = warm_ms(store, questions, times, name == "arrived")
@@ -112,6 +115,20 @@ def show_pages(rows: list[dict[str, Any]]) -> None:
         print(f"| {row['board']} | {' | '.join(_cell(row.get(name, ''), PAGE_MS) for name in page.TIMES)} |")
 
 
+def show_arriving(rows: list[dict[str, Any]]) -> None:
+    """Each panel alone, asked of a store that 50 calls a second arrive in, as Markdown: milliseconds."""
+    print(
+        "",
+        "| panel, while calls arrive | median | of this to wait for what arrived | longest |",
+        "|---" * 4 + "|",
+        sep="\n",
+    )
+    for row in rows:
+        for name, found in row["panels"].items():
+            cells = (_cell(found["ms"], PANEL_MS), _cell(found["waits_ms"], None), _cell(found["longest_ms"], None))
+            print(f"| {row['board']}/{name} | {' | '.join(cells)} |")
+
+
 def _cell(value: float | str | None, budget: int | None) -> str:
     if value is None:
         return "**failed**"
@@ -122,7 +139,7 @@ def _cell(value: float | str | None, budget: int | None) -> str:
 
 @contextlib.contextmanager
 def filled(keep: str | None, calls: int, together: int) -> Iterator[Path]:
-    """The data folder of a store with so many calls, the newest hour of which is not summed yet."""
+    """The data folder of a store with so many calls, summed as the store does it."""
     with contextlib.ExitStack() as held:
         place = Path(keep or held.enter_context(tempfile.TemporaryDirectory(prefix="llmroute-bench-")))
         if took_s := keep_filled(place, calls, together):
@@ -130,7 +147,6 @@ def filled(keep: str | None, calls: int, together: int) -> Iterator[Path]:
         database = Database(Folder(place / "data"))
         scale = Scale(database, together)
         scale.build()
-        scale.touch_newest_hour()
         database.close()
         yield place / "data"
 
@@ -163,6 +179,7 @@ def main() -> int:
     )
     show_panels(figures["panels"])
     show_pages(figures["pages"])
+    show_arriving(figures["pages"])
     if chosen.json:
         Path(chosen.json).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -24,6 +24,8 @@ TEXT_BOXES: Final = ("trace",)
 """Filters that are typed: there are too many values for a list."""
 _MARK: Final = re.compile(r"^( *)-- filters: (\w+) AS (\w+)\n", re.MULTILINE)
 _FROM: Final = re.compile(r"^( *)FROM (\w+) AS (\w+)$", re.MULTILINE)
+_NARROWED: Final = "-- narrowed:"
+"""Before an hour that is to be looked at when a variable is set alone."""
 _COMMENT: Final = re.compile(r"^ *--.*\n", re.MULTILINE)
 _PARAMETER: Final = re.compile(r"\{(\w+):((?:[^{}()]|\([^()]*\))+)\}")
 _HOURS: Final = {
@@ -75,6 +77,8 @@ def _either(table: str, variables: Sequence[str], lacking: Sequence[str]) -> str
     One of both has no hours, which is known before anything is read: by hours every table below is found.
     """
     is_set = " OR ".join(f"notEmpty(only_{name})" for name in lacking)
+    if question(FROM_CALLS[table]).count(_NARROWED):
+        return _either_whole(table, lacking, is_set)
     sums = _MARK.sub(lambda place: _conditions(place, variables), question(FROM_CALLS[table]))
     sums = sums.replace("\nWHERE ", f"\nWHERE c.hour >= if({is_set}, {_EVER}, {_NEVER}) AND ").replace(
         " AND true\n", "\n"
@@ -82,6 +86,14 @@ def _either(table: str, variables: Sequence[str], lacking: Sequence[str]) -> str
     columns = ", ".join(re.findall(r"^    .* AS (\w+),?$", sums.split("\nFROM ")[0], re.MULTILINE))
     whole = f"SELECT {columns}\nFROM {table}\nWHERE hour >= if({is_set}, {_NEVER}, {_EVER})\n"
     return indent(f"{whole}UNION ALL\n{sums}", "    ")
+
+
+def _either_whole(table: str, lacking: Sequence[str], is_set: str) -> str:
+    """As ``_either``, of sums that are made by a statement with parts; what these read is marked."""
+    sums = _MARK.sub(lambda place: _conditions(place, lacking), question(FROM_CALLS[table]))
+    sums = re.sub(rf"{_NARROWED} (.+)", rf"AND \1 >= if({is_set}, {_EVER}, {_NEVER})", sums)
+    whole = f"SELECT *\nFROM {table}\nWHERE hour >= if({is_set}, {_NEVER}, {_EVER})\n"
+    return indent(f"{whole}UNION ALL\nSELECT *\nFROM\n(\n{indent(sums, '    ')})\n", "    ")
 
 
 def _conditions(place: re.Match[str], variables: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final, get_args
 
 from otel_llmroute import names
 from otel_llmroute.app.routers.reasons import REASONS
+from otel_llmroute.app.routers.signals import destination_of
 from otel_llmroute.config import OPTIONS, Config
 from otel_llmroute.store import boards as definition
 from otel_llmroute.store.boards.filters import COLUMNS, TABLES, tables_of
@@ -149,7 +150,7 @@ def _decision(name: str, route: dict[str, Any]) -> tuple[str, ...]:
     attempts = route.get("attempt", [])
     spent = [Decimal(repr(attempt["cost"])) for attempt in attempts if "cost" in attempt]
     detail = f" ({code([route['detail']])})" if "detail" in route else ""
-    served = "/".join(route[key] for key in ("served_provider", "served_model") if key in route)
+    served = destination_of(route.get("served_provider"), route.get("served_model"))
     answered = code([served]) if served else route.get("destination", route.get("outcome", ""))
     return (
         name,

@@ -18,7 +18,8 @@ from otel_llmroute.store.boards.asking import PanelQuestion, answer
 from otel_llmroute.store.boards.filters import TABLES, tables_of
 from otel_llmroute.store.database import Database
 from otel_llmroute.store.folder import Folder
-from otel_llmroute.store.maintenance.summing import Summing
+from otel_llmroute.store.maintenance.days import DAYS
+from otel_llmroute.store.maintenance.summing import QUIET_S, Summing
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -38,10 +39,12 @@ VARIANTS = {
 """Variant -> its heading."""
 CHOSEN = {"route": "area0.step0", "plan": "pro", "tenant": "tenant-7"}
 ARRIVALS = tuple(
-    f"INSERT INTO {touched} SELECT max(hour), now64(3), 0, 0 FROM {touched} HAVING count() > 0"
+    f"INSERT INTO {touched} SELECT max(hour), now64(3), 0, 0 FROM {touched} "
+    f"WHERE hour < toDateTime('{UNTIL:%Y-%m-%d}', 'UTC') HAVING count() > 0"
     for touched in ("llm_hours_touched", "llm_job_hours_touched")
 )
-"""The newest hour is to be summed again, as when a call of a job came for it."""
+"""The newest hour is not summed any more, as when a call of a job came for it. Some calls of the last job are later
+than the period."""
 CACHES = Path("/proc/sys/vm/drop_caches")
 Questions = tuple[PanelQuestion, ...]
 
@@ -82,7 +85,7 @@ def answer_ms(store: Opened, questions: Questions) -> float:
     """Milliseconds that the answers take, one after the other."""
     began = time.perf_counter()
     for question in questions:
-        answer(store.session, question, store.summing.days)
+        answer(store.session, question, store.summing.sums)
     return (time.perf_counter() - began) * 1e3
 
 
@@ -99,6 +102,13 @@ def warm_ms(store: Opened, questions: Questions, times: int, has_arrivals: bool)
         clock.append(answer_ms(store, questions))
         busy.append((time.process_time() - before) * 1e3)
     return statistics.median(clock), statistics.median(busy)
+
+
+def settle(store: Opened) -> None:
+    """Have everything summed, as it is a second after the last call."""
+    time.sleep(QUIET_S)
+    for name in DAYS:
+        store.summing.sum_ahead(name)
 
 
 def cold_ms(folder: Path, questions: Questions) -> float:

@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 import json
+import random
 import statistics
 import subprocess
 import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from at_scale.arriving import calls_arriving, newest_calls, send
 from at_scale.asked import LIMIT, SINCE, UNTIL, panels
 from at_scale.store import Store, running_store
-from at_scale.traffic import templates
 
 AT_ONCE = 6
 """Connections that a browser has to one server."""
 TIMES = {
     "answered_ms": "all answered",
     "tenant_ms": "for one customer",
+    "arriving_ms": "all answered, 50 calls a second arriving",
     "first_figure_ms": "first figure shown",
     "drawn_ms": "all drawn",
 }
 """Time -> its heading."""
 TURNS = 5
+ALONE = 9
 CUSTOMER = {"tenant": ["tenant-7"]}
 
 
 def measured(folder: Path, only: list[str], browser: str) -> list[dict[str, Any]]:
-    """Board, and milliseconds. ``browser``: a Python that has Playwright; "" leaves its part out."""
+    """Board, and milliseconds; ``panels``: of each of them alone, while calls arrive. ``browser``: a Python that has
+    Playwright; "" leaves its part out."""
     names = dict.fromkeys(board.name for board, _ in panels() if not only or board.name in only)
     rows: list[dict[str, Any]] = []
     with running_store(folder) as store:
         for name in names:
             rows.append({"board": name, "answered_ms": answered_ms(store, name, {})})
             rows[-1]["tenant_ms"] = answered_ms(store, name, CUSTOMER)
+            with calls_arriving(store):
+                rows[-1]["arriving_ms"] = answered_ms(store, name, {})
+                rows[-1]["panels"] = {panel: alone_ms(store, name, panel) for panel in _panels(name)}
             if browser:
                 rows[-1].update(seen(store, name, browser))
             print(json.dumps(rows[-1]), file=sys.stderr)
@@ -63,24 +69,32 @@ def answered_ms(store: Store, board: str, filters: dict[str, list[str]]) -> floa
 
 
 def _once_ms(store: Store, board: str, filters: dict[str, list[str]]) -> float:
-    _send(store)
-    # A waterfall is asked for once a trace was chosen.
-    names = [panel.name for each, panel in panels() if each.name == board and panel.chart != "waterfall"]
+    # A store that receives: the newest hour is not summed.
+    send(store, newest_calls(100))
     began = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda name: _ask(store, board, name, filters), names))
+        list(pool.map(lambda name: _ask(store, board, name, filters), _panels(board)))
     return (time.perf_counter() - began) * 1e3
 
 
-def _send(store: Store) -> None:
-    """A hundred calls of the newest hour, as in a store that receives: it has to be summed again."""
-    start_ns = int((UNTIL - timedelta(minutes=30)).timestamp()) * 10**9
-    (template,) = templates(1, 200, 7, start_ns, 1000)
-    headers = {"Content-Type": "application/x-protobuf"}
-    address = store.addresses["otlp_http"] + "/v1/traces"
-    request = urllib.request.Request(address, template.fresh(), headers, method="POST")
-    with urllib.request.urlopen(request, timeout=30) as response:
-        response.read()
+def _panels(board: str) -> list[str]:
+    """The panels of a page. A waterfall is asked for once a trace was chosen."""
+    return [panel.name for each, panel in panels() if each.name == board and panel.chart != "waterfall"]
+
+
+def alone_ms(store: Store, board: str, panel: str) -> dict[str, float]:
+    """A panel asked again and again, after one that is not counted: the median, the longest, and what of the median
+    a question without any panel takes, which waits for what was acknowledged as well."""
+    ask = {"ms": lambda: _ask(store, board, panel, {}), "waits_ms": lambda: store.sql("SELECT 1")}
+    times: dict[str, list[float]] = {name: [] for name in ask}
+    for _ in range(ALONE + 1):
+        for name, asked in ask.items():
+            time.sleep(random.uniform(0.1, 0.4))
+            began = time.perf_counter()
+            asked()
+            times[name].append((time.perf_counter() - began) * 1e3)
+    found = {name: statistics.median(some[1:]) for name, some in times.items()}
+    return {**found, "longest_ms": max(times["ms"][1:])}
 
 
 def _ask(store: Store, board: str, panel: str, filters: dict[str, list[str]]) -> None:

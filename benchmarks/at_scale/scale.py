@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-from at_scale.asked import ARRIVALS
 from otel_llmroute.store import maintenance
 from otel_llmroute.store.database import Database
 from otel_llmroute.store.folder import Folder
@@ -96,11 +95,6 @@ class Scale:
         records = ("llm_call_records", "llm_route_records", "llm_job_records")
         for table in (*records, "llm_job_hours", "llm_hourly_jobs_built"):
             self._writer.command(f"OPTIMIZE TABLE {table} FINAL")
-
-    def touch_newest_hour(self) -> None:
-        """Leave the newest hour to be summed, as it is in a store that receives."""
-        for arrival in ARRIVALS:
-            self._writer.command(arrival)
 
     def bytes_per_call(self) -> dict[str, float]:
         """Bytes on disk per call, by table."""

@@ -18,6 +18,7 @@ from otel_llmroute.store.errors import DataFolderError, StoreError
 from otel_llmroute.store.folder import Folder
 from otel_llmroute.store.maintenance import apply_settings
 from otel_llmroute.store.maintenance.maintainer import Maintainer
+from otel_llmroute.store.maintenance.prefetching import Prefetcher
 from otel_llmroute.store.maintenance.retention import apply_retention
 from otel_llmroute.store.maintenance.summing import Summing
 from otel_llmroute.store.receiver.intake import Intake
@@ -66,6 +67,8 @@ class Service:
         self.writer.start()
         building = threading.Lock()
         self.summing = Summing(self._database, building)
+        self.prefetcher = Prefetcher(self.summing)
+        self.prefetcher.start()
         self.maintainer = Maintainer(self._database.writer(changes_calls=False), building)
         self.maintainer.start()
         self.notifier: Notifier | None = notifier_of(told, self._database, folder)
@@ -132,6 +135,7 @@ class Service:
         self.spool.stop()
         self.writer.finish(DRAIN_S)
         self.spool.close()
+        self.prefetcher.stop()
         self.maintainer.stop()
         self._readers.shutdown(wait=True)
         self._database.close()

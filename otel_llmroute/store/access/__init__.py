@@ -21,8 +21,12 @@ WRITTEN: Final = (
     "otel_metrics_summary", "otlp_traces", "otlp_logs", "otlp_metrics",
 )  # fmt: skip
 """What a writer inserts into."""
-OF_TENANTS: Final = ("llm_calls", "llm_routes", "llm_decisions", "llm_hourly_tenants")
-"""Views whose rows say whose they are, on every kind of server."""
+OF_TENANTS: Final = (
+    "llm_calls", "llm_routes", "llm_decisions", "llm_hourly_tenants",
+    "llm_failed_attempts", "llm_unpriced_attempts", "llm_arrivals", "llm_measured_routes",
+)  # fmt: skip
+"""Views whose rows say whose they are, on every kind of server. Those of the second line say of calls and routes what a
+customer can work out of its own: a row of them is of one call or route."""
 OF_TENANTS_ALONE: Final = ("llm_jobs", "jobs_with_cost")
 """Views of the same kind that a customer reads on a single server. On a cluster they are put together from the rows of
 all shards, where the policies hold already, and events that do not name the customer would be missing."""
@@ -33,7 +37,8 @@ BELOW: Final = (
 """What is below those and has a column ``tenant``: shards of a cluster apply a customer's policies there too."""
 
 VIEWS_IN_FRONT: Final = (
-    "llm_jobs", "jobs_with_cost", "llm_hourly_jobs", "spend_by_route", "unpriced_models", "data_health",
+    "llm_jobs", "jobs_with_cost", "llm_hourly_jobs", "llm_hourly_experiments", "spend_by_route", "unpriced_models",
+    "data_health",
 )  # fmt: skip
 """Views that a cluster has over the rows of all shards."""
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.boards import Panel, board
 from otel_llmroute.store.boards.filters import Filters, checked_filters, filtered, parameters_of
-from otel_llmroute.store.boards.stored import DaysOf, not_summed, of_sums
-from otel_llmroute.store.budgets.table import shortened
+from otel_llmroute.store.boards.stored import SumsOf, not_summed, of_sums
+from otel_llmroute.store.budgets.table import with_periods
 from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions.spend import money_text
 from otel_llmroute.store.questions.values import plain
@@ -78,14 +78,14 @@ def period_of(since: datetime, until: datetime) -> tuple[datetime, datetime]:
     return first, end
 
 
-def answer(session: Session, asked: PanelQuestion, days_of: DaysOf = not_summed) -> dict[str, Any]:
-    """Rows and how to read them. Money is text with its exact decimals; what is not known is ``None``. ``days_of``:
+def answer(session: Session, asked: PanelQuestion, sums_of: SumsOf = not_summed) -> dict[str, Any]:
+    """Rows and how to read them. Money is text with its exact decimals; what is not known is ``None``. ``sums_of``:
     what is summed in this store. Raises ``StoreError``."""
     panel = board(asked.board).panel(asked.panel)
     since, until = period_of(asked.since, asked.until)
     taken = taken_by(panel, asked.filters)
-    sql, parameters = statement_of(asked)
-    sql, stored = of_sums(shortened(session, sql), taken, days_of, _bounds(panel, since, until))
+    sql, parameters = with_periods(session, *statement_of(asked))
+    sql, stored = of_sums(sql, taken, sums_of, _bounds(panel, since, until))
     records = session.query(sql, {**parameters, **stored}).records()
     return {
         "board": asked.board,

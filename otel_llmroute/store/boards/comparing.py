@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.boards import Panel, board
 from otel_llmroute.store.boards.asking import MOST, PanelQuestion, answer, period_of, step_s
-from otel_llmroute.store.boards.stored import DaysOf, not_summed
+from otel_llmroute.store.boards.stored import SumsOf, not_summed
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -19,13 +19,13 @@ _SAYS_NOT_WHICH: Final = frozenset({"last_trace", "meaning"})
 """Texts that a row has, and is not known by."""
 
 
-def compared(session: Session, asked: PanelQuestion, days_of: DaysOf = not_summed) -> dict[str, Any]:
+def compared(session: Session, asked: PanelQuestion, sums_of: SumsOf = not_summed) -> dict[str, Any]:
     """The answer of ``asking.answer``, and besides ``compared_with``, the period before; in each row ``before``, its
     figures then, ``None`` where it was not there (over time: those of as many whole steps before); and ``gone``, the
     rows that are not there any more. Raises ``StoreError``."""
     since, until = period_of(asked.since, asked.until)
-    now = answer(session, replace(asked, limit=MOST), days_of)
-    before = answer(session, replace(asked, since=since - (until - since), until=since, limit=MOST), days_of)
+    now = answer(session, replace(asked, limit=MOST), sums_of)
+    before = answer(session, replace(asked, since=since - (until - since), until=since, limit=MOST), sums_of)
     panel = board(asked.board).panel(asked.panel)
     later = timedelta(seconds=(until - since).total_seconds() // step_s(since, until) * step_s(since, until))
     then = {_key(panel, row, later): row for row in before["rows"]}

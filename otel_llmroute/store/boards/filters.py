@@ -30,8 +30,15 @@ COLUMNS: Final = {
     "purpose": "purpose",
     "job": "job_name",
     "trace": "trace_id",
+    "experiment": "experiment",
+    "variant": "variant",
 }
 """Every filter, and the column it is about."""
+
+_OF_ROUTES: Final = (
+    *("route", "reason", "tenant", "plan", "feature", "task", "service", "risk", "job", "trace"),
+    *("experiment", "variant"),
+)
 
 TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "llm_hourly": (
@@ -41,12 +48,13 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "llm_hourly_tenants": ("tenant", "plan", "currency"),
     "llm_hourly_latency": ("route", "provider", "model"),
     "llm_hourly_jobs": ("tenant", "plan", "feature", "service", "job"),
+    "llm_hourly_experiments": ("experiment", "variant"),
     "llm_calls": tuple(COLUMNS),
     "llm_failed_attempts": tuple(COLUMNS),
     "llm_unpriced_attempts": tuple(COLUMNS),
     "llm_arrivals": tuple(COLUMNS),
-    "llm_measured_routes": ("route", "reason", "tenant", "plan", "feature", "task", "service", "risk", "job", "trace"),
-    "llm_routes": ("route", "reason", "tenant", "plan", "feature", "task", "service", "risk", "job", "trace"),
+    "llm_measured_routes": _OF_ROUTES,
+    "llm_routes": _OF_ROUTES,
     "llm_decisions": ("route", "reason", "tenant", "plan", "feature", "service", "job", "trace"),
     "llm_job_records": ("tenant", "plan", "feature", "service", "job", "trace"),
     "llm_jobs": ("tenant", "plan", "feature", "service", "job"),
@@ -58,8 +66,11 @@ FROM_CALLS: Final[Mapping[str, str]] = {
 }
 """Roll-up -> the question that makes the same sums from the calls, for filters that the roll-up has no column for."""
 
+_CALLS_TAKE: Final[Mapping[str, tuple[str, ...]]] = {"llm_hourly_experiments": _OF_ROUTES}
+"""Roll-up -> the filters that it can be narrowed to so, where these are not all: it is made of routes, too."""
+
 SUMMED: Final[Mapping[str, tuple[str, ...]]] = {
-    **{name: TABLES[name] for name in ("llm_hourly", "llm_hourly_tenants", "llm_hourly_latency", "llm_hourly_jobs")},
+    **{name: TABLES[name] for name in TABLES if name.startswith("llm_hourly")},
     "llm_failed_attempts": ("route", "provider", "model", "service"),
     "llm_unpriced_attempts": ("route", "provider", "model", "service", "tier"),
     "llm_arrivals": ("service",),
@@ -75,8 +86,8 @@ _MARK: Final = re.compile(r"^( *)-- filters: (\w+) AS (\w+)$", re.MULTILINE)
 
 def filters_of(sql: str) -> tuple[str, ...]:
     """The filters that a question can take: those that everything has that it marks."""
-    tables = [FROM_CALLS.get(table, table) for table in tables_of(sql)]
-    return tuple(name for name in COLUMNS if tables and all(name in TABLES.get(table, COLUMNS) for table in tables))
+    taken = [_CALLS_TAKE.get(table, COLUMNS) if table in FROM_CALLS else TABLES[table] for table in tables_of(sql)]
+    return tuple(name for name in COLUMNS if taken and all(name in names for names in taken))
 
 
 def tables_of(sql: str) -> tuple[str, ...]:
@@ -87,18 +98,18 @@ def tables_of(sql: str) -> tuple[str, ...]:
 def filtered(sql: str, filters: Filters) -> str:
     """The question narrowed to ``filters``, all of which it can take. The values are parameters: ``parameters_of``.
 
-    A roll-up that has no column for one of them is put together again from the calls that meet them.
+    A roll-up that has no column for one of them is put together again from the calls that meet it.
     """
-    for place in _MARK.finditer(sql):
-        table, alias = place[2], place[3]
-        if any(name not in TABLES[table] for name in filters):
-            sums = filtered(question(FROM_CALLS[table]), filters)
-            sql = sql.replace(place[0], "").replace(f"FROM {table} AS {alias}\n", f"FROM\n(\n{sums}) AS {alias}\n")
+    for table, alias in dict.fromkeys((place[2], place[3]) for place in _MARK.finditer(sql)):
+        if others := {name: values for name, values in filters.items() if name not in TABLES[table]}:
+            sums = filtered(question(FROM_CALLS[table]), others)
+            sql = sql.replace(f"FROM {table} AS {alias}\n", f"FROM\n(\n{sums}) AS {alias}\n")
     return _MARK.sub(lambda place: _conditions(place, filters), sql)
 
 
 def _conditions(place: re.Match[str], filters: Filters) -> str:
-    lines = (f"AND {place[3]}.{COLUMNS[name]} IN {{only_{name}:Array(String)}}" for name in filters)
+    names = [name for name in filters if name in TABLES[place[2]]]
+    lines = (f"AND {place[3]}.{COLUMNS[name]} IN {{only_{name}:Array(String)}}" for name in names)
     return "\n".join(place[1] + line for line in lines) or place[0]
 
 

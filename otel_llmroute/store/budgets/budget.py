@@ -13,7 +13,7 @@ from otel_llmroute.store.boards.filters import COLUMNS, TABLES, Filters
 from otel_llmroute.store.budgets.zones import UTC, zone_of
 
 Period = Literal["day", "week", "month"]
-DIMENSIONS: Final = tuple(name for name in COLUMNS if name not in ("currency", "trace"))
+DIMENSIONS: Final = tuple(name for name in COLUMNS if name not in ("currency", "trace", "experiment", "variant"))
 """What a budget can be narrowed to, and be for each of."""
 WARN: Final = (Decimal("0.8"),)
 DECIMALS: Final = 12

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.budgets.budget import Budget
 from otel_llmroute.store.budgets.zones import zone_of
-from otel_llmroute.store.questions import question
+from otel_llmroute.store.questions import question, with_questions
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -22,7 +23,7 @@ COLUMNS: Final = (
 SAVED: Final = (
     "SELECT s.* FROM llm_budgets AS s WHERE s.saved_at = (SELECT max(saved_at) FROM llm_budgets) AND s.name != ''"
 )
-"""How ``budget_use.sql`` reads the budgets in force."""
+"""How ``budget_periods.sql`` reads the budgets in force."""
 
 
 def table_rows(budgets: Sequence[Budget], saved_at: datetime) -> list[list[Any]]:
@@ -77,38 +78,49 @@ def save_on(server: Server, database: str, budgets: Sequence[Budget]) -> bool:
     return True
 
 
-def shortened(session: Session, sql: str) -> str:
-    """A question; that about the budgets in force without the tables that none of them is made from, and without
-    budgets one that has no rows. What is never read takes the engine half of the time to plan, and all of it a fifth of
-    a second."""
+def with_periods(session: Session, sql: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A question and its parameters; that about the budgets in force as ``use_of`` has it."""
     if SAVED not in sql:
-        return sql
-    found = {str(row[0]) for row in session.query(f"SELECT DISTINCT made_from FROM ({SAVED})").rows}
-    return _with_tables(sql, found) if found else _NO_ROWS
+        return sql, dict(parameters)
+    return use_of(session, None, parameters)
+
+
+def use_of(
+    session: Session, budgets: Sequence[Budget] | None, parameters: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """``budget_use.sql`` and its parameters, of the budgets in force or of ``budgets`` instead, with the answer to
+    ``budget_periods.sql`` in its place, and without the tables and conditions that none of them asks for. That is all
+    that is there to answer, and the engine plans it in half of the time that it takes for the whole."""
+    sql, more = _periods(budgets)
+    periods = session.query(sql, {**parameters, **more}).records()
+    if not periods:
+        return _NO_ROWS, dict(parameters)
+    instead = {
+        "budget_periods": question("given_periods"),
+        "budget_sums": _sums({period["made_from"] for period in periods}),
+    }
+    asked_for = {name for period in periods for name in period["only"]}
+    sql = _CONDITION.sub(lambda found: found[0] if found[1] in asked_for else "", question("budget_use", instead))
+    return sql, {**parameters, "periods": json.dumps(periods, default=str)}
 
 
 _NO_ROWS: Final = "SELECT 0 AS nothing WHERE false"
+_CONDITION: Final = re.compile(r"^ *AND \(empty\(b\.only\['(\w+)'\]\) OR .*\n", re.MULTILINE)
+"""Of ``budget_spend.sql``: that calls have what a budget is narrowed to."""
 
 
-def _with_tables(sql: str, tables: Collection[str]) -> str:
-    """The question with those parts of ``sums`` alone that read one of ``tables``; the first part when none does."""
-    before, begin, rest = sql.partition("    sums AS\n    (\n")
-    sums, end, after = rest.partition("    ),\n")
-    parts = sums.split(_AND)
-    kept = [part for part in parts if any(f"'{table}' AS made_from" in part for table in tables)]
-    return before + begin + _AND.join(kept or parts[:1]) + end + after
-
-
-_AND: Final = "        UNION ALL\n"
-
-
-def question_of(session: Session, budgets: Sequence[Budget] | None) -> tuple[str, dict[str, str]]:
-    """``budget_use.sql`` and its further parameters: of the budgets in force, or of ``budgets`` instead."""
-    sql = question("budget_use")
+def _periods(budgets: Sequence[Budget] | None) -> tuple[str, dict[str, str]]:
+    """``budget_periods.sql``, of the budgets in force or of ``budgets``, and the parameters for these."""
+    sql = question("budget_periods")
     if budgets is None:
-        return shortened(session, sql), {}
+        return sql, {}
     if SAVED not in sql:
-        raise ValueError("questions/budget_use.sql does not read llm_budgets as budgets/table.py knows it")
-    sql = _with_tables(sql, {budget.made_from for budget in budgets})
+        raise ValueError("questions/budget_periods.sql does not read llm_budgets as budgets/table.py knows it")
     given = [dict(zip(COLUMNS[1:], row, strict=True)) for row in _rows(budgets)]
     return sql.replace(SAVED, question("given_budgets")), {"budgets": json.dumps(given, default=str)}
+
+
+def _sums(tables: Collection[str]) -> str:
+    """``budget_sums.sql`` of these tables alone."""
+    parts = [f"SELECT * FROM (/* budget_sums_of_{table}.sql */)\n" for table in sorted(tables)]
+    return with_questions("UNION ALL\n".join(parts), {"budget_periods": question("given_periods")})

@@ -11,7 +11,7 @@ from otel_llmroute.config import ConfigError
 from otel_llmroute.store.boards.asking import MOST
 from otel_llmroute.store.budgets.budget import Budget
 from otel_llmroute.store.budgets.file import budgets_of
-from otel_llmroute.store.budgets.table import question_of, save
+from otel_llmroute.store.budgets.table import save, use_of
 from otel_llmroute.store.errors import BadStatement, StoreError
 from otel_llmroute.store.questions.spend import money_text
 from otel_llmroute.store.questions.values import plain
@@ -28,8 +28,8 @@ NOTICED: Final = ("warn", "forecast", "over")
 def budget_use(session: Session, budgets: Sequence[Budget] | None = None, now: datetime | None = None) -> list[Row]:
     """A row per budget and value, the columns of ``budget_use.sql``: of the budgets in force, or of ``budgets``. Money
     is text with its exact decimals; what is not known is ``None``. Raises ``StoreError``."""
-    sql, more = question_of(session, budgets)
-    parameters = {"until": f"{end_of_hour(now):%Y-%m-%d %H:%M:%S}", "limit": MOST, **more}
+    asked = {"until": f"{end_of_hour(now):%Y-%m-%d %H:%M:%S}", "limit": MOST}
+    sql, parameters = use_of(session, budgets, asked)
     return [_plain(record) for record in session.query(sql, parameters).records()]
 
 

@@ -20,6 +20,11 @@ ALTER TABLE llm_job_hours_next DELETE WHERE hour < toDateTime('{before}', 'UTC')
 ALTER TABLE llm_hourly_jobs_built DELETE WHERE hour < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_daily_jobs_built DELETE WHERE day < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_job_hours DELETE WHERE hour < toDateTime('{before}', 'UTC');
+-- What is left of a route or job that goes on after the date is all of it: the hours that it has since are to be summed again.
+ALTER TABLE llm_experiment_hours_built DELETE WHERE hour < toDateTime('{before}', 'UTC') OR hour IN (SELECT hour FROM llm_experiment_hours WHERE hour >= toDateTime('{before}', 'UTC') AND unit IN (SELECT unit FROM llm_experiment_hours WHERE hour < toDateTime('{before}', 'UTC') UNION ALL SELECT job FROM llm_job_hours WHERE hour < toDateTime('{before}', 'UTC')));
+ALTER TABLE llm_hourly_experiments_built DELETE WHERE hour < toDateTime('{before}', 'UTC') OR at < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_experiments_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_experiment_hours DELETE WHERE hour < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_hours_touched DELETE WHERE hour < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_rollups_built DELETE WHERE hour < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_hourly_built DELETE WHERE hour < toDateTime('{before}', 'UTC');

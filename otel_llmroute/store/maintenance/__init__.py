@@ -6,6 +6,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
+from otel_llmroute.store.maintenance.experiments import build_experiments, sweep_experiments
 from otel_llmroute.store.maintenance.jobs import build_jobs, sweep_jobs
 from otel_llmroute.store.schema import statements_of
 
@@ -46,12 +47,13 @@ _DUE: Final = "SELECT name, count() FROM llm_rollups_due GROUP BY name"
 
 
 def build(session: Session) -> int:
-    """Build up to ``HOURS_AT_ONCE`` hours of each roll-up that are due, and of jobs; how many are left."""
+    """Build up to ``HOURS_AT_ONCE`` hours of each roll-up that are due, of jobs, of experiments; how many are left."""
     found = due(session)
     for rollup in found:
         session.command(statement("build_rollup", rollup))
         session.command(statement("mark_rollup", rollup))
-    return sum(max(0, hours - HOURS_AT_ONCE) for hours in found.values()) + build_jobs(session)
+    left = sum(max(0, hours - HOURS_AT_ONCE) for hours in found.values())
+    return left + build_jobs(session) + build_experiments(session)
 
 
 def sweep(session: Session) -> None:
@@ -61,6 +63,7 @@ def sweep(session: Session) -> None:
         if outdated * 5 > stored and outdated > 10_000:
             session.command(statement("sweep_rollup", rollup))
     sweep_jobs(session)
+    sweep_experiments(session)
 
 
 _OUTDATED: Final = """

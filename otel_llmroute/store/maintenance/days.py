@@ -17,6 +17,7 @@ DAYS: Final = {
     "llm_hourly_tenants": "llm_daily_tenants",
     "llm_hourly_latency": "llm_daily_latency",
     "llm_hourly_jobs": "llm_daily_jobs",
+    "llm_hourly_experiments": "llm_daily_experiments",
     "llm_failed_attempts": "llm_daily_failures",
     "llm_unpriced_attempts": "llm_daily_unpriced",
     "llm_arrivals": "llm_daily_arrivals",
@@ -29,6 +30,10 @@ _TOUCHED: Final = {
     "llm_daily_jobs": (
         "(SELECT hour, fromUnixTimestamp64Milli(build) AS touched_at, build AS delivered, toUInt64(0) AS repriced"
         " FROM llm_job_hours_built FINAL)"
+    ),
+    "llm_daily_experiments": (
+        "(SELECT hour, fromUnixTimestamp64Milli(build) AS touched_at, build AS delivered, toUInt64(0) AS repriced"
+        " FROM llm_experiment_hours_built FINAL)"
     ),
 }
 """Table of days -> what says which hours changed, where that is not ``llm_hours_touched``."""

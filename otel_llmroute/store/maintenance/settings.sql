@@ -14,6 +14,7 @@ ALTER TABLE llm_hours_touched MODIFY SETTING fsync_after_insert = 1, fsync_part_
 ALTER TABLE llm_route_hours_touched MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
 ALTER TABLE llm_job_hours MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
 ALTER TABLE llm_job_hours_touched MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
+ALTER TABLE llm_experiment_hours MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
 ALTER TABLE llm_costs MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
 ALTER TABLE llm_repriced_hours MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;
 ALTER TABLE llm_prices MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1;

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from otel_llmroute.store.maintenance import ROLLUPS, statement
+from otel_llmroute.store.maintenance.experiments import EXPERIMENT_ACTS, experiments_statement
 from otel_llmroute.store.maintenance.jobs import ACTS, jobs_statement
 from otel_llmroute.store.schema.dialect import SECURITY, Target, quoted
 from otel_llmroute.store.schema.places import PLACES
@@ -38,7 +39,8 @@ def refreshes(target: Target) -> list[str]:
     texts = [(f"{rollup}_{act}", statement(f"{act}_rollup", rollup)) for rollup in ROLLUPS for act in ("build", "mark")]
     if not target.cluster:
         texts += [(f"llm_hourly_jobs_{act}", jobs_statement(act)) for act in ACTS]
-    first = {f"{rollup}_build" for rollup in ROLLUPS} | {"llm_hourly_jobs_plan"}
+        texts += [(f"llm_hourly_experiments_{act}", experiments_statement(act)) for act in EXPERIMENT_ACTS]
+    first = {f"{rollup}_build" for rollup in (*ROLLUPS, "llm_hourly_experiments")} | {"llm_hourly_jobs_plan"}
     return [made for name, text in texts for made in _refresh(name, text, name in first, target)]
 
 

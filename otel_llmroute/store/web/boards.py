@@ -34,7 +34,7 @@ def board_routes(service: Service, body: Body) -> list[Route]:
     async def ask_panel(request: Request) -> Response:
         told = await body(request)
         question, answer = asking.question_of(told), compared if _compares(told) else asking.answer
-        return _json(await service.read(lambda session: answer(session, question, service.summing.days)))
+        return _json(await service.read(lambda session: answer(session, question, service.summing.sums)))
 
     async def ask_statement(request: Request) -> Response:
         question = asking.question_of(await body(request))

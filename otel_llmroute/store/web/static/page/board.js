@@ -17,8 +17,9 @@ export function BoardView({ view, board }) {
   const panels = useMemo(() => arranged(board.panels), [board]);
   const telling = panels.filter(({ panel }) => tells(panel)).map(({ panel }) => panel.name);
   const counted = telling.filter((name) => name in rows);
-  // The first panels say whether there is anything: those further down are asked when they come near.
-  const isEmpty = counted.length >= Math.min(3, telling.length) && counted.every((name) => rows[name] === 0);
+  // The first three say whether there is anything, whichever is answered first: those further down are asked when they
+  // come near.
+  const isEmpty = telling.slice(0, 3).every((name) => rows[name] === 0) && counted.every((name) => rows[name] === 0);
   // Where there is nothing, those that said so go on asking, unseen: with a refresh there may be something.
   const asking = isEmpty ? panels.filter(({ panel }) => panel.name in rows) : panels;
   const figures = asking.filter(isFigures);
