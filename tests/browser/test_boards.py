@@ -37,11 +37,18 @@ def answers(store: RunningUp, on: Board, filters: dict[str, list[str]]) -> dict[
     }
 
 
+def has_records(answered: dict[str, dict[str, Any]]) -> bool:
+    """Whether any panel has more to tell than that there is nothing."""
+    return any(row.get("records") != 0 for answer in answered.values() for row in answer["rows"])
+
+
 def assert_shown(visit: Visit, answered: dict[str, dict[str, Any]]) -> None:
     """The panels show these answers, and nothing else."""
     shown = visit.panels()
     assert {name: panel["trouble"] for name, panel in shown.items() if panel["trouble"]} == {}
     for name, answer in answered.items():
+        if name not in shown and not has_records(answered):
+            continue  # once its first panels are empty a board asks for no more
         expected = rows_of(answer)
         assert [row[: len(answer["columns"])] for row in shown[name]["rows"]] == expected, name
         assert (shown[name]["none"] is not None) == (not expected), name
