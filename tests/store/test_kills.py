@@ -1,6 +1,6 @@
 """The store killed with SIGKILL again and again under load. The ledger is kept by the senders, in Decimal.
 
-``LLMROUTE_KILLS`` says how often (4, or 10 when it shall be thorough; ``make soak``: 100).
+``LLMROUTE_KILLS`` says how often (10; ``make soak``: 100).
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from otel_llmroute import names
-from tests.effort import tries
 from tests.store.conftest import RunningUp, end, start_store
 from tests.store.telemetry import NOW_NS, App, attempt_facts
 
-KILLS = int(os.environ.get("LLMROUTE_KILLS", tries(4, 10)))
+KILLS = int(os.environ.get("LLMROUTE_KILLS", 10))
 BATCH = 60
 PAUSE_S = 0.0 if KILLS <= 10 else 0.3
 """Between two batches, so that the ledger of a long run stays small enough to be compared after each kill."""
