@@ -12,6 +12,8 @@ from otel_llmroute.store.database import Database
 from otel_llmroute.store.folder import Folder
 from otel_llmroute.store.maintenance.days import DAYS, build_days
 from otel_llmroute.store.maintenance.jobs import jobs_statement
+from otel_llmroute.store.maintenance.retention import Retention
+from otel_llmroute.store.maintenance.tables import settle_tables
 from otel_llmroute.store.schema import migrate
 
 HERE = Path(__file__).parent
@@ -49,7 +51,7 @@ class Scale:
     def __init__(self, database: Database, together: int) -> None:
         self._writer, self.reader = database.writer(), database.reader()
         migrate(self._writer, "benchmark")
-        maintenance.apply_settings(self._writer)
+        settle_tables(self._writer, Retention(0, 0, 0))
         self._calls, self._together = 0, together
 
     def fill(self, calls: int) -> float:

@@ -16,11 +16,10 @@ from otel_llmroute.store.budgets.start import notifier_of, take_over
 from otel_llmroute.store.database import Database, Session
 from otel_llmroute.store.errors import DataFolderError, StoreError
 from otel_llmroute.store.folder import Folder
-from otel_llmroute.store.maintenance import apply_settings
 from otel_llmroute.store.maintenance.maintainer import Maintainer
 from otel_llmroute.store.maintenance.prefetching import Prefetcher
-from otel_llmroute.store.maintenance.retention import apply_retention
 from otel_llmroute.store.maintenance.summing import Summing
+from otel_llmroute.store.maintenance.tables import settle_tables
 from otel_llmroute.store.receiver.intake import Intake
 from otel_llmroute.store.receiver.spool import Spool
 from otel_llmroute.store.receiver.writer import Writer
@@ -51,8 +50,7 @@ class Service:
             session = self._database.writer()
             recovery.recover(session, folder)
             migrate(session, str(folder.path))
-            apply_settings(session)
-            apply_retention(session)
+            settle_tables(session)
             told = take_over(session)
             recovery.remember(folder)
         except BaseException:

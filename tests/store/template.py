@@ -18,16 +18,15 @@ from pathlib import Path
 
 from otel_llmroute.store.database import Database
 from otel_llmroute.store.folder import Folder
-from otel_llmroute.store.maintenance import apply_settings
-from otel_llmroute.store.maintenance.retention import Retention, apply_retention
+from otel_llmroute.store.maintenance.retention import Retention
+from otel_llmroute.store.maintenance.tables import settle_tables
 from otel_llmroute.store.schema import migrate
 
 database = Database(Folder(Path(sys.argv[1])))
 session = database.writer()
 migrate(session, sys.argv[1])
 if sys.argv[2] == "started":
-    apply_settings(session)
-    apply_retention(session, Retention(0, 0, 0))
+    settle_tables(session, Retention(0, 0, 0))
 database.close()
 """
 

@@ -155,10 +155,11 @@ def test_no_kill_loses_or_doubles_anything_that_was_acknowledged(tmp_path: Path)
         assert list((store.folder / "spool" / "damaged").iterdir()) == []
     finally:
         end(running)
-    starts = sorted(store.starts_s)
+    again = sorted(store.starts_s[1:])
     sent = sum(len(sender.ledger.spans) for sender in senders)
     print(
-        f"\n{KILLS} kills, {sent} spans; ready again after {starts[len(starts) // 2]:.2f} s, at most {starts[-1]:.2f} s"
+        f"\n{KILLS} kills, {sent} spans; ready at first after {store.starts_s[0]:.2f} s, "
+        f"again after {again[len(again) // 2]:.2f} s, at most {again[-1]:.2f} s"
     )
 
 

@@ -19,7 +19,7 @@ from tests.store.records import AGED, call, hour_before, insert_spans, quiet
 from tests.store.telemetry import App, attempt_facts, send
 
 NOW = datetime.now(timezone.utc)
-APPLY = "otel_llmroute.store.maintenance.retention:apply_retention"
+APPLY = "otel_llmroute.store.maintenance.tables:settle_tables"
 ENGINES = "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 from otel_llmroute.store.maintenance.experiments import build_experiments, sweep_experiments
 from otel_llmroute.store.maintenance.jobs import build_jobs, sweep_jobs
-from otel_llmroute.store.schema import statements_of
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -22,20 +20,6 @@ def statement(name: str, rollup: str) -> str:
     """The SQL of a file of this folder, for one roll-up."""
     text = resources.files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
     return text.replace("{rollup}", rollup).replace("{hours}", str(HOURS_AT_ONCE))
-
-
-def apply_settings(session: Session) -> None:
-    """Set what suits the embedded engine, where it is not set already."""
-    text = resources.files(__name__).joinpath("settings.sql").read_text(encoding="utf-8")
-    engines = dict(session.query(_ENGINES).rows)
-    for change in statements_of(text):
-        for table, settings in _CHANGE.findall(change):
-            if any(setting not in engines[table] for setting in settings.split(", ")):
-                session.command(change)
-
-
-_CHANGE: Final = re.compile(r"ALTER TABLE (\w+) MODIFY SETTING (.+)")
-_ENGINES: Final = "SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()"
 
 
 def due(session: Session) -> dict[str, int]:
