@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 import sysconfig
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Final
 
 _MOST_REMEMBERED: Final = 8192
-_MOST_FRAMES: Final = 200
 _OURS: Final = Path(__file__).resolve().parents[1].as_posix() + "/"
 _PYTHON: Final = {
     Path(folder).as_posix() + "/"
@@ -24,8 +23,10 @@ class CallSites:
 
     def __init__(self, app_packages: tuple[str, ...] = ()) -> None:
         self._app_packages = tuple(f"/{name.replace('.', '/')}" for name in app_packages)
-        # By identity: a code object's own hash is worked out from its whole bytecode each time it is asked for.
-        self._sites: dict[int, tuple[CodeType, str | None]] = {}
+        # By identity: a code object's own hash is worked out from its whole bytecode each time it is asked for. Both
+        # hold the code objects, so that their identities stay their own.
+        self._sites: dict[int, tuple[CodeType, str]] = {}
+        self._others: dict[int, CodeType] = {}
 
     def nearest(self, depth: int = 1) -> str | None:
         """``file:function`` of the innermost frame of the application's own code, or ``None``.
@@ -33,24 +34,27 @@ class CallSites:
         The file is relative to the folder that Python imports it from, so that no path of a machine gets out. The
         line is left out, so that an edit above a call does not make it another route. ``depth``: frames to skip.
         """
-        frame: FrameType | None = sys._getframe(depth)
-        sites = self._sites
-        for _ in range(_MOST_FRAMES):
-            if frame is None:
+        frame, others = sys._getframe(depth), self._others
+        while True:
+            try:
+                while id(frame.f_code) in others:  # dozens of frames of a framework
+                    frame = frame.f_back  # type: ignore[assignment]
+            except AttributeError:  # there is no frame further out
                 return None
-            code = frame.f_code
-            known = sites.get(id(code)) or self._remember(code)
-            if known[1] is not None:
-                return known[1]
-            frame = frame.f_back
-        return None
+            found = self._sites.get(id(frame.f_code)) or self._remember(frame.f_code)
+            if found is not None:
+                return found[1]
 
-    def _remember(self, code: CodeType) -> tuple[CodeType, str | None]:
-        if len(self._sites) >= _MOST_REMEMBERED:
+    def _remember(self, code: CodeType) -> tuple[CodeType, str] | None:
+        if len(self._sites) + len(self._others) >= _MOST_REMEMBERED:
             self._sites.clear()
-        # Held, so that its identity stays its own.
-        known = self._sites[id(code)] = (code, self._site(code))
-        return known
+            self._others.clear()
+        site = self._site(code)
+        if site is None:
+            self._others[id(code)] = code
+            return None
+        found = self._sites[id(code)] = (code, site)
+        return found
 
     def _site(self, code: CodeType) -> str | None:
         filename = code.co_filename.replace("\\", "/")

@@ -75,7 +75,6 @@ def _charge(
         pico,
     )  # fmt: skip
     now = time.time_ns()
-    span = active.tracer.start_span(
-        f"charge {kind}", parent_context(context, scope, attributes), SpanKind.INTERNAL, attributes, start_time=now
-    )
+    parent = parent_context(context, scope, attributes)
+    span = active.live_spans.begin(f"charge {kind}", parent, SpanKind.INTERNAL, attributes, now)
     span.end(now)

@@ -21,7 +21,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_contex
 from otel_llmroute import names
 from otel_llmroute.app import attribution, decisions, failures, spans, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import Beginning, Scope, enter, leave, parent_context, scope_of, with_scope
+from otel_llmroute.app.current import Scope, enter, leave, parent_context, scope_of, with_scope
 from otel_llmroute.app.decorating import decorated
 from otel_llmroute.app.given import Money, member, number, pico_of, present
 from otel_llmroute.app.records import Facts, RouteState, Tried, new_id
@@ -165,12 +165,7 @@ class _Record(Scoped):
         """
         self._active = active
         parent = parent_context(context, scope, attributes)
-        if active.config.keep_unsampled:  # so our sampler is asked
-            parent = Beginning(parent)
-            parent.attributes = attributes
-        self._span = active.tracer.start_span(
-            name, parent, SpanKind.INTERNAL, attributes, start_time=began_ns, record_exception=False
-        )
+        self._span = active.live_spans.begin(name, parent, SpanKind.INTERNAL, attributes, began_ns)
         if was_kept(self._span, attributes):
             scope.anchor = self._span
             return with_scope(context, scope)

@@ -21,7 +21,7 @@ from opentelemetry.trace.propagation import _SPAN_KEY
 from otel_llmroute import names
 from otel_llmroute.app import attribution, bills, decisions, failures, inflight, spans
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import NOWHERE, Beginning, Scope, parent_context, scope_of
+from otel_llmroute.app.current import NOWHERE, Scope, parent_context, scope_of
 from otel_llmroute.app.metrics import Count
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.routers import gateways
@@ -133,10 +133,7 @@ class Attempt:
             self._add_scope(facts, scope)
         if not in_route:
             standing.around = parent
-        if telemetry.config.keep_unsampled:  # so our sampler is asked
-            parent = Beginning(parent)
-            parent.attributes = standard
-        self.span = span = telemetry.tracer.start_span(opening.span_name, parent, SpanKind.CLIENT, standard)
+        self.span = span = telemetry.live_spans.begin(opening.span_name, parent, SpanKind.CLIENT, standard)
         if not in_route:
             if context:
                 attribution.add_inherited(facts, telemetry, context, around)

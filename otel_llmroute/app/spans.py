@@ -44,7 +44,7 @@ class LateAttributes(BoundedAttributes):
         if late is not None:
             try:
                 attributes = late()
-                if not _UNCHANGED.issuperset(map(type, attributes.values())):
+                if not UNCHANGED.issuperset(map(type, attributes.values())):
                     attributes = BoundedAttributes(attributes=attributes)._dict  # the SDK makes of them what it would
                 told.update(attributes)
             except Exception as error:  # whoever exports goes on to the next span
@@ -53,7 +53,7 @@ class LateAttributes(BoundedAttributes):
         return told
 
 
-_MOST_LATE: Final = 64
+MOST_LATE: Final = 64
 """No attempt has more attributes that are said late."""
 
 
@@ -62,7 +62,7 @@ def say_late(span: Span, late: Callable[[], Attributes]) -> None:
 
     ``late`` returns the same each time.
     """
-    kept = _own_dict(span, _MOST_LATE)
+    kept = _own_dict(span, MOST_LATE)
     if kept is None:
         set_all(span, late())
     else:
@@ -74,7 +74,7 @@ def late_attributes(like: Span, attributes: Attributes, late: Callable[[], Attri
     """The attributes of a span of the SDK that ``like`` is of: ``attributes``, and what ``late`` returns once they are
     read. ``None`` where not all of them may have room, or the SDK keeps attributes otherwise.
     """
-    kept = _own_dict(like, _MOST_LATE)
+    kept = _own_dict(like, MOST_LATE)
     if kept is None:
         return None
     held = BoundedAttributes(kept.maxlen, immutable=False)
@@ -93,7 +93,7 @@ def set_all(span: Span, attributes: Attributes) -> None:
     to be applied, for values of any other type, and where it keeps attributes otherwise.
     """
     kept = _own_dict(span, len(attributes))
-    if kept is not None and _UNCHANGED.issuperset(map(type, attributes.values())):
+    if kept is not None and UNCHANGED.issuperset(map(type, attributes.values())):
         with kept._lock:
             kept._dict.update(attributes)
     else:
@@ -123,7 +123,7 @@ def _is_dict_inside() -> bool:
 
 
 _IS_DICT_INSIDE: Final = _is_dict_inside()
-_UNCHANGED: Final = frozenset({str, int, float, bool, Words})
+UNCHANGED: Final = frozenset({str, int, float, bool, Words})
 
 
 # --- what was asked for ---

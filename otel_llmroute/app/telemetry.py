@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from otel_llmroute.app.callsite import CallSites
 from otel_llmroute.app.closings import Closings
 from otel_llmroute.app.enclosing import EnclosingSpans
+from otel_llmroute.app.live_spans import LiveSpans
 from otel_llmroute.app.metrics import Metrics
 from otel_llmroute.app.openings import Openings
 from otel_llmroute.app.rules import Rules
@@ -35,6 +36,10 @@ class Telemetry:
     openings: Openings
     closings: Closings
     enclosing: EnclosingSpans
+    live_spans: LiveSpans = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "live_spans", LiveSpans(self.tracer, self.config.keep_unsampled))
 
 
 _active: Telemetry | None = None

@@ -89,6 +89,19 @@ def test_a_board_on_a_narrow_screen_does_not_scroll_sideways(full: RunningUp, vi
     assert visit.page.evaluate("() => document.documentElement.scrollWidth") <= 400
 
 
+@pytest.mark.parametrize("width", [400, 1440])
+def test_what_is_said_of_a_figure_covers_none_of_it(full: RunningUp, visits: Visits, width: int) -> None:
+    visit = visits(full, f"board=routes&{PERIOD}", width=width)
+    marks = visit.page.evaluate(
+        """() => [...document.querySelectorAll('.bars td.number > .at-least')]
+          .filter((mark) => mark.checkVisibility())
+          .map((mark) => [mark, mark.previousElementSibling].map((part) => part.getBoundingClientRect()))
+          .map(([mark, figure]) => mark.left - figure.right)"""
+    )
+    assert marks
+    assert min(marks) > -0.5
+
+
 def test_what_is_compared_and_what_is_a_table_has_no_barrier(full: RunningUp, visits: Visits) -> None:
     visit = visits(full, f"board=models&compare=1&tables=models,tiers,latency,unpriced&{PERIOD}")
     keep_picture(visit, "models-compared")

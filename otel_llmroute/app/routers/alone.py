@@ -15,7 +15,6 @@ from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
 from otel_llmroute.app import past_spans, spans
-from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.given import present
 from otel_llmroute.app.records import Facts, RouteState, Tried
 from otel_llmroute.app.routers.precedence import own_facts
@@ -89,12 +88,7 @@ def record(
         return
     if not trace.get_current_span(around).get_span_context().is_valid:
         around = otel_context.set_value(_SPAN_KEY, attempt, around)  # one trace, not two
-    if telemetry.config.keep_unsampled:  # so our sampler is asked
-        around = Beginning(around)
-        around.attributes = begun
-    span = telemetry.tracer.start_span(
-        name, around, SpanKind.INTERNAL, begun, start_time=times_ns[0], record_exception=False
-    )
+    span = telemetry.live_spans.begin(name, around, SpanKind.INTERNAL, begun, times_ns[0])
     if span.is_recording():
         if status is not None:
             span.set_status(status)

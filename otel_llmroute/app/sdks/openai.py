@@ -91,10 +91,10 @@ def read_chat_chunk(answer: Answer, chunk: object) -> None:
     """
     try:
         # The middle of a stream: one choice that goes on. There is nothing new in it, and this runs for every chunk.
-        said: Mapping[str, Any] = chunk if type(chunk) is dict else chunk.__dict__
-        if said["usage"] is None and answer.model is not None:
-            (choice,) = said["choices"]
-            if (choice if type(choice) is dict else choice.__dict__)["finish_reason"] is None:
+        known = chunk.__dict__
+        if known["usage"] is None and answer.model is not None:
+            (choice,) = known["choices"]
+            if choice.__dict__["finish_reason"] is None:
                 return
     except (AttributeError, KeyError, TypeError, ValueError):
         pass  # not one of those

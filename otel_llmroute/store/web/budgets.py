@@ -24,7 +24,8 @@ def budget_routes(service: Service, body: Body) -> list[Route]:
 
     async def ask(request: Request) -> Response:
         told = await body(request)
-        found = await service.read(lambda session: answered(session, service.database.writer, told))
+        sums_of = service.summing.sums
+        found = await service.read(lambda session: answered(session, service.database.writer, told, sums_of))
         return Response(to_json(found), media_type="application/json")
 
     return [Route("/api/budget", ask, methods=["POST"])]

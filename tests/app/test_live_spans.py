@@ -1,0 +1,264 @@
+"""Spans of ours are the SDK's in all that they have, and the SDK makes them wherever it makes them in another way."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SpanProcessor, TracerProvider, _Span
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import (
+    ALWAYS_OFF,
+    ALWAYS_ON,
+    DEFAULT_ON,
+    Decision,
+    ParentBased,
+    Sampler,
+    SamplingResult,
+)
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.trace.span import TraceState
+
+from otel_llmroute import names
+from otel_llmroute.app import live_spans
+from otel_llmroute.app.live_spans import LiveSpans
+from otel_llmroute.app.sampler import SpendSampler
+from otel_llmroute.app.spans import Words
+
+BEGAN_NS = 1_900_000_000_000_000_000
+SAID = {names.RECORD_KIND: "attempt", "text": "a", "count": 3, "share": 0.5, "yes": True, "words": Words(("a", "b"))}
+ODD = {names.RECORD_KIND: "route", "list": ["a", None], "none": None, "": "no name", "map": {"a": 1}, "mixed": [1, "a"]}
+
+
+class Chosen(Sampler):
+    """Says what it is told to say."""
+
+    def __init__(self, decision: Decision, attributes: Any, state: TraceState | None) -> None:
+        self._said = (decision, attributes, state)
+
+    def should_sample(self, *args: Any, **kwargs: Any) -> SamplingResult:
+        decision, attributes, state = self._said
+        return SamplingResult(decision, attributes, state)
+
+    def get_description(self) -> str:
+        return "Chosen"
+
+
+class Looking(SpanProcessor):
+    """Keeps what it is shown."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[Span, dict[str, Any], Context | None]] = []
+        self.ended: list[ReadableSpan] = []
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        self.begun.append((span, dict(span.attributes or {}), parent_context))
+
+    def on_end(self, span: ReadableSpan) -> None:
+        self.ended.append(span)
+
+
+def provider_of(sampler: Sampler, *processors: SpanProcessor, **options: Any) -> TracerProvider:
+    ids = RandomIdGenerator()
+    provider = TracerProvider(
+        sampler, Resource({"service.name": "shop"}), shutdown_on_exit=False, id_generator=ids, **options
+    )
+    for processor in processors:
+        provider.add_span_processor(processor)
+    return provider
+
+
+def around(is_remote: bool | None, flags: int) -> Context:
+    """Inside a span of another process, or of this one; inside none where it is not said."""
+    if is_remote is None:
+        return Context()
+    state = TraceState([("vendor", "x")])
+    return trace.set_span_in_context(
+        NonRecordingSpan(SpanContext(7, 8, is_remote, TraceFlags(flags), state)), Context()
+    )
+
+
+def told_of(span: ReadableSpan) -> dict[str, Any]:
+    """All that is exported of a span, and what besides that it holds."""
+    told = json.loads(span.to_json())
+    left_out = [span.dropped_attributes, span.dropped_events, span.dropped_links]
+    return told | {"scope": span.instrumentation_scope, "info": vars(span)["_instrumentation_info"], "left_out": left_out}
+
+
+def used(span: trace.Span) -> None:
+    """All that one may do with a span."""
+    span.set_attribute("later", 1)
+    span.set_attributes({"text": "changed", "more": [1, 2]})
+    span.add_event("happened", {"a": 1}, timestamp=5)
+    span.add_link(SpanContext(1, 2, True, TraceFlags(1)), {"why": "x"})
+    span.record_exception(ValueError("no"), timestamp=6)
+    span.set_status(Status(StatusCode.ERROR, "bad"))
+    span.update_name("renamed")
+
+
+SAMPLERS = {
+    "all": ALWAYS_ON,
+    "none": ALWAYS_OFF,
+    "by parent": DEFAULT_ON,
+    "kept": SpendSampler(ALWAYS_OFF),
+    "kept by parent": SpendSampler(ParentBased(ALWAYS_OFF)),
+    "kept all": SpendSampler(ALWAYS_ON),
+    "adding": Chosen(Decision.RECORD_AND_SAMPLE, {"sampler": "said", "odd": [1, "a"]}, TraceState([("s", "1")])),
+    "taking away": Chosen(Decision.RECORD_AND_SAMPLE, None, None),
+    "recording only": Chosen(Decision.RECORD_ONLY, dict(SAID), None),
+}
+
+
+@pytest.fixture(autouse=True)
+def sdk_is_known() -> None:
+    begun_where(provider_of(ALWAYS_ON).get_tracer("x"))  # looks at what the SDK makes, once
+
+
+@pytest.fixture
+def put_together(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the spans that the SDK did not begin."""
+    found: list[str] = []
+    fill = live_spans._fill
+
+    def filled(span: Any, tracer: Any, name: str, *rest: Any) -> None:
+        found.append(name)
+        fill(span, tracer, name, *rest)
+
+    monkeypatch.setattr(live_spans, "_fill", filled)
+    return found
+
+
+@pytest.mark.parametrize("attributes", [SAID, ODD], ids=["clean", "odd"])
+@pytest.mark.parametrize("flags", [0, 1, 3])
+@pytest.mark.parametrize("is_remote", [None, True, False], ids=["alone", "remote", "local"])
+@pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS)
+def test_a_span_is_as_the_sdk_would_have_made_it(
+    sampler: Sampler, is_remote: bool | None, flags: int, attributes: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each = []
+    for is_ours in (False, True):
+        monkeypatch.setattr("opentelemetry.sdk.trace.id_generator.random", random.Random(1))
+        looking = Looking()
+        tracer = provider_of(sampler, looking).get_tracer("x", "1")
+        given, outside = dict(attributes), around(is_remote, flags)
+        if is_ours:
+            span = LiveSpans(tracer, False).begin("a", outside, SpanKind.CLIENT, given, BEGAN_NS)
+        else:
+            span = tracer.start_span("a", outside, SpanKind.CLIENT, given, start_time=BEGAN_NS, record_exception=False)
+        context = span.get_span_context()
+        began = [(seen, parent is outside) for _, seen, parent in looking.begun]
+        fields = {name: type(value) for name, value in vars(span).items() if name != "_record_end_metrics"}
+        used(span)
+        span.end(BEGAN_NS + 5)
+        each.append((type(span), fields, tuple(context), began, given, [told_of(ended) for ended in looking.ended]))
+    assert each[1] == each[0]
+
+
+def test_it_was_put_together_here(put_together: list[str]) -> None:
+    LiveSpans(provider_of(ALWAYS_ON).get_tracer("x"), True).begin("a", Context(), SpanKind.CLIENT, dict(SAID)).end()
+    assert put_together == ["a"]
+
+
+def begun_where(tracer: trace.Tracer) -> trace.Span:
+    return LiveSpans(tracer, True).begin("a", Context(), SpanKind.CLIENT, dict(SAID))
+
+
+def test_what_has_to_be_cut_is_cut_by_the_sdk(put_together: list[str]) -> None:
+    for limits in (SpanLimits(max_span_attribute_length=3), SpanLimits(max_attributes=2)):
+        looking = Looking()
+        tracer = provider_of(ALWAYS_ON, looking, span_limits=limits).get_tracer("x")
+        begun_where(tracer).end()
+        tracer.start_span("a", Context(), SpanKind.CLIENT, dict(SAID)).end()
+        assert looking.ended[0].attributes == looking.ended[1].attributes != SAID
+    assert put_together == []
+
+
+def test_spans_that_the_sdk_counts_are_begun_by_it(put_together: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_PYTHON_SDK_INTERNAL_METRICS_ENABLED", "true")
+    reader = InMemoryMetricReader()
+    begun_where(provider_of(ALWAYS_ON, meter_provider=MeterProvider([reader])).get_tracer("x"))
+    data = reader.get_metrics_data()
+    assert data is not None
+    assert "otel.sdk.span.started" in data.to_json()
+    assert put_together == []
+
+
+def test_a_tracer_that_is_switched_off_begins_nothing(put_together: list[str]) -> None:
+    tracer: Any = provider_of(ALWAYS_ON).get_tracer("x")
+    live = LiveSpans(tracer, False)
+    assert live.begin("a", Context(), SpanKind.CLIENT, {}).is_recording()
+    tracer._tracer_config.is_enabled = False
+    assert not live.begin("b", Context(), SpanKind.CLIENT, {}).is_recording()
+    assert put_together == ["a"]
+
+
+def test_the_sdk_begins_spans_that_have_more_than_we_know(
+    put_together: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init = _Span.__init__
+
+    def with_more(span: Any, *args: Any, **kwargs: Any) -> None:
+        init(span, *args, **kwargs)
+        span._more = 1
+
+    monkeypatch.setattr(_Span, "__init__", with_more)
+    live_spans._is_known.cache_clear()
+    try:
+        span: Any = begun_where(provider_of(ALWAYS_ON).get_tracer("x"))
+    finally:
+        monkeypatch.undo()
+        live_spans._is_known.cache_clear()
+    assert span._more == 1
+    assert "a" not in put_together
+
+
+def test_a_tracer_of_somebody_else_is_asked(put_together: list[str]) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    class Other(trace.NoOpTracer):
+        def start_span(self, *args: Any, **kwargs: Any) -> trace.Span:
+            asked.append(args)
+            return super().start_span(*args, **kwargs)
+
+    assert not begun_where(Other()).is_recording()
+    assert [args[0] for args in asked] == ["a"]
+    assert put_together == []
+
+
+def test_a_provider_that_is_set_later_is_found(put_together: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", None)
+    live = LiveSpans(trace.ProxyTracer("x"), True)
+    assert not live.begin("a", Context(), SpanKind.CLIENT, {}).is_recording()
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider_of(ALWAYS_ON))
+    assert live.begin("b", Context(), SpanKind.CLIENT, {}).is_recording()
+    assert put_together == ["b"]
+
+
+def test_what_is_no_span_is_no_parent() -> None:
+    for odd in (None, "span", trace.INVALID_SPAN):
+        context = otel_context.set_value(trace.propagation._SPAN_KEY, odd, Context())  # type: ignore[attr-defined]
+        span: Any = LiveSpans(provider_of(ALWAYS_ON).get_tracer("x"), True).begin("a", context, SpanKind.CLIENT, {})
+        assert span.parent is None
+
+
+def test_attributes_are_its_own() -> None:
+    given: dict[str, Any] = dict(SAID)
+    span: Any = LiveSpans(provider_of(ALWAYS_ON).get_tracer("x"), True).begin("a", Context(), SpanKind.CLIENT, given)
+    given["text"] = "changed"
+    assert span.attributes["text"] == "a"
+
+
+def test_processors_see_its_attributes_when_it_begins(put_together: list[str]) -> None:
+    looking = Looking()
+    begun_where(provider_of(SpendSampler(ALWAYS_OFF), looking).get_tracer("x"))
+    ((_, seen, _),) = looking.begun
+    assert seen == {**SAID, names.SAMPLING_KEPT: True}
+    assert put_together == ["a"]
