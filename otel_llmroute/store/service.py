@@ -69,7 +69,7 @@ class Service:
         self.prefetcher.start()
         self.maintainer = Maintainer(self._database.writer(changes_calls=False), building)
         self.maintainer.start()
-        self.notifier: Notifier | None = notifier_of(told, self._database, folder)
+        self.notifier: Notifier | None = notifier_of(told, self._database, folder, self.summing.seen)
         self.intake = Intake(self.spool)
         self.addresses: dict[str, str] = {}
         self._own = threading.local()

@@ -90,7 +90,8 @@ def told_of(span: ReadableSpan) -> dict[str, Any]:
     """All that is exported of a span, and what besides that it holds."""
     told = json.loads(span.to_json())
     left_out = [span.dropped_attributes, span.dropped_events, span.dropped_links]
-    return told | {"scope": span.instrumentation_scope, "info": vars(span)["_instrumentation_info"], "left_out": left_out}
+    scopes = [span.instrumentation_scope, vars(span)["_instrumentation_info"]]
+    return told | {"scopes": scopes, "left_out": left_out}
 
 
 def used(span: trace.Span) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -18,12 +19,15 @@ from hypothesis import strategies as st
 from otel_llmroute.store.boards.columns import COLUMNS
 from otel_llmroute.store.boards.filters import COLUMNS as FILTERS
 from otel_llmroute.store.budgets.budget import DIMENSIONS, Budget
+from otel_llmroute.store.budgets.use import budget_use
 from otel_llmroute.store.budgets.zones import zone_of
+from otel_llmroute.store.maintenance.summing import Summing
 from otel_llmroute.store.questions import question
 from tests.store.budget_truth import budget_rows, midnight, period_of
 from tests.store.engine import Engine, engine_at
 from tests.store.ledger import HOSTILE, Call, Ledger, deliver, made_up
 from tests.store.made_up_budgets import BUDGETS
+from tests.store.stored_panels import summing
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -62,8 +66,8 @@ def like(value: Any) -> Any:
     return pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
 
 
-def assert_true(engine: Engine, ledger: Ledger, budgets: tuple[Budget, ...], now: datetime) -> None:
-    rows = {(row["name"], row["value"] or ""): plain(row) for row in engine.call(USE, budgets, now)}
+def assert_true(engine: Engine, ledger: Ledger, budgets: tuple[Budget, ...], now: datetime, place: str = USE) -> None:
+    rows = {(row["name"], row["value"] or ""): plain(row) for row in engine.call(place, budgets, now)}
     expected = budget_rows(ledger.calls, budgets, now)
     assert set(rows) == set(expected)
     for key, row in rows.items():
@@ -300,6 +304,32 @@ def test_one_statement_answers_what_the_store_asks_in_parts(engine: Engine) -> N
     for some in (BUDGETS, BUDGETS[:3], BUDGETS[3:4], BUDGETS[5:7]):
         engine.call(SAVE, some)
         assert [plain(row) for row in engine.call(USE, None, NOW)] == engine.call(whole, NOW)
+
+
+def summed_use(session: Session, budgets: tuple[Budget, ...], now: datetime) -> list[dict[str, Any]]:
+    """The rows as a running store gives them to the command and the webhook."""
+    return budget_use(session, budgets, now, summing(session).sums)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_summed_and_what_came_since_show_what_the_ledger_gives(engine: Engine, seed: int) -> None:
+    summed = f"{summed_use.__module__}:{summed_use.__name__}"
+    ledger = deliver(engine, around(made_up(seed, 200), NOW, seed), seed)
+    assert_true(engine, ledger, BUDGETS, NOW, summed)
+    engine.build()
+    engine.call("tests.store.stored_panels:sum_days")
+    assert_true(engine, ledger, BUDGETS, NOW, summed)
+
+
+def asked_after_a_look(session: Session) -> list[str]:
+    """What is worth summing ahead of the next question after the webhook looked at budgets."""
+    watched = Summing(session._database, threading.Lock())
+    budget_use(session, BUDGETS, NOW, watched.seen)
+    return watched.asked()
+
+
+def test_the_look_of_the_webhook_is_no_reason_to_sum_ahead(engine: Engine) -> None:
+    assert engine.call(f"{asked_after_a_look.__module__}:{asked_after_a_look.__name__}") == []
 
 
 def test_only_what_a_budget_asks_for_is_asked(engine: Engine) -> None:

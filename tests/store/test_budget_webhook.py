@@ -287,7 +287,7 @@ def telling(
 ) -> Iterator[tuple[Notifier, list[dict[str, Any]]]]:
     """A notifier that looks ten times a second at rows that a test may change, not started."""
     rows: list[dict[str, Any]] = []
-    monkeypatch.setattr(notifier_module, "budget_use", lambda session: list(rows))
+    monkeypatch.setattr(notifier_module, "budget_use", lambda session, sums_of: list(rows))
     monkeypatch.setattr(notifier_module, "FIRST_WAIT_S", 0.2)
     notifier = Notifier(None, Folder(tmp_path), Webhook(receiver.url, hold_minutes=0), check_s=0.1)  # type: ignore[arg-type]
     yield notifier, rows

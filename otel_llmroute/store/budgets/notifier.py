@@ -9,6 +9,7 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Final
 
+from otel_llmroute.store.boards.stored import SumsOf, not_summed
 from otel_llmroute.store.budgets.delivery import Failure, send
 from otel_llmroute.store.budgets.file import Webhook
 from otel_llmroute.store.budgets.journal import KEEP_S, Journal, Waiting
@@ -53,13 +54,21 @@ class Hold:
 class Notifier(threading.Thread):
     """Looks and tells until told to stop. A failure is logged once per kind and tried again."""
 
-    def __init__(self, session: Session, folder: Folder, webhook: Webhook, check_s: float = CHECK_S) -> None:
-        """Raises ``ConfigError`` for a secret that is not there."""
+    def __init__(
+        self,
+        session: Session,
+        folder: Folder,
+        webhook: Webhook,
+        sums_of: SumsOf = not_summed,
+        check_s: float = CHECK_S,
+    ) -> None:
+        """``sums_of``: what is summed in this store. Raises ``ConfigError`` for a secret that is not there."""
         super().__init__(name="llmroute-notifier", daemon=True)
         self._session = session
         self._folder = folder
         self._webhook = webhook
         self._secret = webhook.secret()
+        self._sums_of = sums_of
         self._hold = Hold(60.0 * webhook.hold_minutes)
         self._check_s = check_s
         self._ended = threading.Event()
@@ -93,7 +102,8 @@ class Notifier(threading.Thread):
     def _look(self, journal: Journal) -> None:
         """Write down what is to be told."""
         try:
-            held = self._hold.held(passed_of(budget_use(self._session)), time.monotonic())
+            rows = budget_use(self._session, sums_of=self._sums_of)
+            held = self._hold.held(passed_of(rows), time.monotonic())
         except StoreError as error:
             self._say(f"Could not look at the budgets, will try again: {error}")
             return

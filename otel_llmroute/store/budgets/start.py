@@ -12,6 +12,7 @@ from otel_llmroute.store.budgets.table import save
 from otel_llmroute.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from otel_llmroute.store.boards.stored import SumsOf
     from otel_llmroute.store.database import Database, Session
     from otel_llmroute.store.folder import Folder
 
@@ -40,10 +41,11 @@ def _configured(with_secret: bool = False) -> Configured:
     return told
 
 
-def notifier_of(told: Configured, database: Database, folder: Folder) -> Notifier | None:
-    """The thread that tells of budgets, started; ``None`` where nobody is to be told."""
+def notifier_of(told: Configured, database: Database, folder: Folder, sums_of: SumsOf) -> Notifier | None:
+    """The thread that tells of budgets, started; ``None`` where nobody is to be told. ``sums_of``: what is summed in
+    this store."""
     if told.webhook is None:
         return None
-    notifier = Notifier(database.reader(), folder, told.webhook)
+    notifier = Notifier(database.reader(), folder, told.webhook, sums_of)
     notifier.start()
     return notifier

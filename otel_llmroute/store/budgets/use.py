@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from otel_llmroute.config import ConfigError
 from otel_llmroute.store.boards.asking import MOST
+from otel_llmroute.store.boards.stored import SumsOf, not_summed, of_sums
 from otel_llmroute.store.budgets.budget import Budget
 from otel_llmroute.store.budgets.file import budgets_of
 from otel_llmroute.store.budgets.table import save, use_of
@@ -25,12 +26,19 @@ NOTICED: Final = ("warn", "forecast", "over")
 """Levels that somebody is told of."""
 
 
-def budget_use(session: Session, budgets: Sequence[Budget] | None = None, now: datetime | None = None) -> list[Row]:
+def budget_use(
+    session: Session,
+    budgets: Sequence[Budget] | None = None,
+    now: datetime | None = None,
+    sums_of: SumsOf = not_summed,
+) -> list[Row]:
     """A row per budget and value, the columns of ``budget_use.sql``: of the budgets in force, or of ``budgets``. Money
-    is text with its exact decimals; what is not known is ``None``. Raises ``StoreError``."""
+    is text with its exact decimals; what is not known is ``None``. ``sums_of``: what is summed in this store. Raises
+    ``StoreError``."""
     asked = {"until": f"{end_of_hour(now):%Y-%m-%d %H:%M:%S}", "limit": MOST}
     sql, parameters = use_of(session, budgets, asked)
-    return [_plain(record) for record in session.query(sql, parameters).records()]
+    sql, stored = of_sums(sql, (), sums_of, ())
+    return [_plain(record) for record in session.query(sql, {**parameters, **stored}).records()]
 
 
 def end_of_hour(now: datetime | None = None) -> datetime:
@@ -44,9 +52,11 @@ def _plain(record: Mapping[str, Any]) -> Row:
     return {name: money_text(value) if isinstance(value, Decimal) else plain(value) for name, value in record.items()}
 
 
-def answered(session: Session, writing: Callable[[], Session], told: Mapping[str, Any]) -> dict[str, Any]:
+def answered(
+    session: Session, writing: Callable[[], Session], told: Mapping[str, Any], sums_of: SumsOf = not_summed
+) -> dict[str, Any]:
     """The answer to ``{"budgets": [rows as in llmroute.toml] or null, "save": bool}``: ``until``, ``saved`` (whether
-    the budgets in force were changed) and ``rows``. Raises ``StoreError``."""
+    the budgets in force were changed) and ``rows``. ``sums_of`` as of ``budget_use``. Raises ``StoreError``."""
     budgets, keeps = _given(told.get("budgets")), told.get("save", False)
     if not isinstance(keeps, bool) or (keeps and budgets is None):
         raise BadStatement("'save' is not true or false, or there are no budgets to save")
@@ -55,7 +65,7 @@ def answered(session: Session, writing: Callable[[], Session], told: Mapping[str
     return {
         "until": f"{end_of_hour(now):%Y-%m-%dT%H:%M:%SZ}",
         "saved": saved,
-        "rows": budget_use(session, budgets, now),
+        "rows": budget_use(session, budgets, now, sums_of),
     }
 
 

@@ -93,7 +93,7 @@ class Summing:
     def sums(self, name: str) -> Sums | None:
         """What is summed of a roll-up as of now; ``None`` when its view has to be read."""
         self._asked_s[name] = time.monotonic()
-        return self._seen(name)
+        return self.seen(name)
 
     @property
     def changes(self) -> int:
@@ -116,9 +116,10 @@ class Summing:
             touched = _OPEN_HOURS[name](self._reader)
             if touched != _quiet(touched):
                 return
-        self._seen(name)
+        self.seen(name)
 
-    def _seen(self, name: str) -> Sums | None:
+    def seen(self, name: str) -> Sums | None:
+        """As ``sums``, for who looks now and then: it is no reason to sum ahead of the next look."""
         with self._looking[name]:
             changes, now_s = self._database.changes, time.monotonic()
             look = self._looks.get(name)
