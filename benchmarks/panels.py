@@ -50,6 +50,8 @@ from otel_llmroute.store.database import Database
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.folder import Folder
 
+EXPERIMENTS = 2
+"""Routes that are tried in two variants: those with a quarter of the calls."""
 PANEL_MS = 100
 PAGE_MS = 1000
 
@@ -142,11 +144,12 @@ def filled(keep: str | None, calls: int, together: int) -> Iterator[Path]:
     """The data folder of a store with so many calls, summed as the store does it."""
     with contextlib.ExitStack() as held:
         place = Path(keep or held.enter_context(tempfile.TemporaryDirectory(prefix="llmroute-bench-")))
-        if took_s := keep_filled(place, calls, together):
+        if took_s := keep_filled(place, calls, together, EXPERIMENTS):
             print(f"filled in {took_s:.0f} s", file=sys.stderr)
         database = Database(Folder(place / "data"))
         scale = Scale(database, together)
         scale.build()
+        scale.save_budgets()
         database.close()
         yield place / "data"
 

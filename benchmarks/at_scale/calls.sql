@@ -1,7 +1,8 @@
 -- Calls as an app with 30 routes, 500 customers and 4 models makes them, `more` of them after `there` that are there: jobs
 -- of `together` calls, spread evenly over 30 days. The calls of a job follow one another within seconds, in one trace, for
--- one customer; a retry or fallback is in the route of the call before it. One call of 500 has no price.
--- Parameters: there, more, together.
+-- one customer; a retry or fallback is in the route of the call before it. One call of 500 has no price. The first
+-- `experiments` routes but one, which are the busiest, are each tried in two variants, every customer in one of them.
+-- Parameters: there, more, together, experiments.
 INSERT INTO llm_call_records
 (
     kind, ts, trace_id, span_id, service, route_id, route, route_source, reason, router, destination, policy,
@@ -9,7 +10,7 @@ INSERT INTO llm_call_records
     sdk_retries, purpose, operation, provider, request_model, response_model, model, finish_reasons, stream,
     usage_status, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost, currency, cost_source,
     cost_status, cost_input, cost_cache_read, cost_output, price_version, service_tier, callsite, server_address,
-    http_status, error_type, first_chunk_s, status, duration_ns, received_at
+    http_status, error_type, first_chunk_s, status, duration_ns, received_at, experiment, variant
 )
 WITH
     (number + {there:UInt64}) AS n,
@@ -24,6 +25,7 @@ WITH
     toUInt32(least(-log((sipHash64(job, 21) % 1000000 + 1) / 1000000) / 0.02, 499)) AS customer,
     toUInt32(least(-log((sipHash64(first_of_route, 20) % 1000000 + 1) / 1000000) / 0.2, 29)) AS r,
     ['gpt-5-mini', 'gpt-5', 'claude-haiku-5', 'claude-opus-5'][1 + sipHash64(n, 1) % (2 + r % 3)] AS m,
+    r BETWEEN 1 AND {experiments:UInt64} AS tried,
     50 + sipHash64(n, 2) % 3950 AS tokens,
     if(sipHash64(n, 3) % 10 < 4, intDiv(tokens, 2), 0) AS cached,
     5 + sipHash64(n, 4) % 800 AS out,
@@ -64,5 +66,6 @@ SELECT
     if(chance < 2, ['timeout', 'RateLimitError'][1 + chance], ''),
     sipHash64(n, 17) % 1000 / 1000, 'Ok',
     200000000 + sipHash64(n, 18) % 4000000 * 1000,
-    toDateTime64('2026-11-01 00:00:00', 3, 'UTC')
+    toDateTime64('2026-11-01 00:00:00', 3, 'UTC'),
+    if(tried, concat('try-', toString(r)), ''), if(tried, ['control', 'candidate'][1 + customer % 2], '')
 FROM numbers({more:UInt64})

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 from otel_llmroute.store import maintenance
+from otel_llmroute.store.budgets.budget import Budget
+from otel_llmroute.store.budgets.table import save
 from otel_llmroute.store.database import Database
 from otel_llmroute.store.folder import Folder
 from otel_llmroute.store.maintenance.days import DAYS, build_days
@@ -43,23 +46,31 @@ WHERE table = 'llm_call_records' AND size > 0 ORDER BY size DESC
 SUMS = """
 SELECT hour, route, sum({count}) AS n, sum({amount}) AS s FROM {table} GROUP BY hour, route ORDER BY hour, route
 """
+BUDGETS = (
+    Budget("all", Decimal(500)),
+    Budget("customers", Decimal(50), each="tenant", only={"plan": ("free", "pro")}),
+    Budget("route", Decimal(4), period="day", zone="Europe/Berlin", only={"route": ("area0.step0",)}, forecast=True),
+)
+"""One of each kind: of everything, of each of the customers, of a route by the clocks of a place."""
 
 
 class Scale:
-    """A store with so many calls. Times are in seconds."""
+    """A store with so many calls. Times are in seconds. ``together``: calls of a job; ``experiments``: routes that are
+    tried in two variants."""
 
-    def __init__(self, database: Database, together: int) -> None:
+    def __init__(self, database: Database, together: int, experiments: int = 0) -> None:
         self._writer, self.reader = database.writer(), database.reader()
         migrate(self._writer, "benchmark")
         settle_tables(self._writer, Retention(0, 0, 0))
-        self._calls, self._together = 0, together
+        self._calls, self._together, self._experiments = 0, together, experiments
 
     def fill(self, calls: int) -> float:
         """Have ``calls`` calls; seconds that it took."""
         began = time.perf_counter()
         while self._calls < calls:
             more = min(BATCH, calls - self._calls)
-            self._insert("calls", there=self._calls, more=more, together=self._together)
+            chosen = {"together": self._together, "experiments": self._experiments}
+            self._insert("calls", there=self._calls, more=more, **chosen)
             self._calls += more
             print(f"  {self._calls:,} calls", file=sys.stderr)
         return time.perf_counter() - began
@@ -71,6 +82,10 @@ class Scale:
             for name in ("routes", "jobs"):
                 self._insert(name, part=part, parts=PARTS)
         return time.perf_counter() - began
+
+    def save_budgets(self) -> None:
+        """Have budgets, as a store has whose ``llmroute.toml`` says some."""
+        save(self._writer, BUDGETS)
 
     def _insert(self, name: str, **chosen: int) -> None:
         ready = (HERE / f"{name}.sql").read_text(encoding="utf-8")
@@ -115,16 +130,17 @@ class Scale:
         return rolled == self.reader.query(SUMS.format(count="1", amount="cost", table="llm_calls")).rows
 
 
-def keep_filled(folder: Path, calls: int, together: int) -> float:
+def keep_filled(folder: Path, calls: int, together: int, experiments: int) -> float:
     """Have a store of that many calls, routes and jobs in ``folder``, as it is kept from an earlier run or made now;
     seconds that it took. Only one process may have the folder."""
-    stamp, wanted = folder / "filled.json", {"calls": calls, "together": together, "made_by": _made_by()}
+    chosen = {"calls": calls, "together": together, "experiments": experiments}
+    stamp, wanted = folder / "filled.json", {**chosen, "made_by": _made_by()}
     if stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == wanted:
         return 0.0
     if folder.exists() and any(folder.iterdir()):
         raise SystemExit(f"Error: {folder} holds something else. Try: another --keep, or delete it")
     database = Database(Folder(folder / "data"))
-    scale = Scale(database, together)
+    scale = Scale(database, together, experiments)
     took = scale.fill(calls) + scale.add_routes_and_jobs() + scale.build()
     scale.settle()
     database.close()

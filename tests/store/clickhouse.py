@@ -120,7 +120,8 @@ KINDS: Final = ("attempt", "attempt", "route", "charge", "job", "decision")
 
 
 def calls(count: int, first: int = 0) -> list[Span]:
-    """Records of all kinds, 97 s apart, of two customers and none; some have no price, some failed."""
+    """Records of all kinds, 97 s apart, of two customers and none; some have no price, some failed, half of the routes
+    were answered by a cache."""
     return [_call(number) for number in range(first, first + count)]
 
 
@@ -133,6 +134,8 @@ def _call(number: int) -> Span:
         names.JOB_ID: f"job-{number % 11}",
         names.ROUTE_ID: f"{number // 3:x}",
     }
+    if kind == "route" and number // 6 % 2:
+        facts[names.ROUTE_DESTINATION] = "cache"
     status = "Error" if number % 13 == 0 else "Unset"
     if status == "Error":
         del facts[names.ATTEMPT_OUTCOME]

@@ -24,9 +24,10 @@ WRITTEN: Final = (
 OF_TENANTS: Final = (
     "llm_calls", "llm_routes", "llm_decisions", "llm_hourly_tenants",
     "llm_failed_attempts", "llm_unpriced_attempts", "llm_arrivals", "llm_measured_routes",
+    "llm_routes_without_model",
 )  # fmt: skip
-"""Views whose rows say whose they are, on every kind of server. Those of the second line say of calls and routes what a
-customer can work out of its own: a row of them is of one call or route."""
+"""Views whose rows say whose they are, on every kind of server. Those below the first line say of calls and routes what
+a customer can work out of its own: a row of them is of one call or route."""
 OF_TENANTS_ALONE: Final = ("llm_jobs", "jobs_with_cost")
 """Views of the same kind that a customer reads on a single server. On a cluster they are put together from the rows of
 all shards, where the policies hold already, and events that do not name the customer would be missing."""

@@ -54,6 +54,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "llm_unpriced_attempts": tuple(COLUMNS),
     "llm_arrivals": tuple(COLUMNS),
     "llm_measured_routes": _OF_ROUTES,
+    "llm_routes_without_model": _OF_ROUTES,
     "llm_routes": _OF_ROUTES,
     "llm_decisions": ("route", "reason", "tenant", "plan", "feature", "service", "job", "trace"),
     "llm_job_records": ("tenant", "plan", "feature", "service", "job", "trace"),
@@ -75,6 +76,7 @@ SUMMED: Final[Mapping[str, tuple[str, ...]]] = {
     "llm_unpriced_attempts": ("route", "provider", "model", "service", "tier"),
     "llm_arrivals": ("service",),
     "llm_measured_routes": ("route", "plan", "service"),
+    "llm_routes_without_model": ("route", "plan", "service"),
 }
 """Roll-up or view of which days are summed -> the filters that these sums have columns for (boards/stored.py)."""
 

@@ -12,6 +12,7 @@ ALTER TABLE llm_daily_failures_built DELETE WHERE day < toDateTime('{before}', '
 ALTER TABLE llm_daily_unpriced_built DELETE WHERE day < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_daily_arrivals_built DELETE WHERE day < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_daily_routes_built DELETE WHERE day < toDateTime('{before}', 'UTC');
+ALTER TABLE llm_daily_without_model_built DELETE WHERE day < toDateTime('{before}', 'UTC');
 ALTER TABLE llm_route_hours_touched DELETE WHERE hour < toDateTime('{before}', 'UTC');
 -- A job that goes on after the date begins anew with its first call since: that hour is to be summed again.
 ALTER TABLE llm_job_hours_built DELETE WHERE hour < toDateTime('{before}', 'UTC') OR hour IN (SELECT min(hour) FROM llm_job_hours WHERE hour >= toDateTime('{before}', 'UTC') AND job IN (SELECT job FROM llm_job_hours WHERE hour < toDateTime('{before}', 'UTC')) GROUP BY job);

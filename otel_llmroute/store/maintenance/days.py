@@ -22,10 +22,12 @@ DAYS: Final = {
     "llm_unpriced_attempts": "llm_daily_unpriced",
     "llm_arrivals": "llm_daily_arrivals",
     "llm_measured_routes": "llm_daily_routes",
+    "llm_routes_without_model": "llm_daily_without_model",
 }
 """Roll-up or view -> the sums of its days. Those of roll-ups come first: they are made of what is summed already."""
 _TOUCHED: Final = {
     "llm_daily_routes": "llm_route_hours_touched FINAL",
+    "llm_daily_without_model": "llm_route_hours_touched FINAL",
     # An hour of jobs changes with others: it is as it was while its build is.
     "llm_daily_jobs": (
         "(SELECT hour, fromUnixTimestamp64Milli(build) AS touched_at, build AS delivered, toUInt64(0) AS repriced"

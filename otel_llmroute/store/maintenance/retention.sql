@@ -32,6 +32,7 @@ ALTER TABLE llm_daily_failures_built MODIFY TTL day + toIntervalDay({rollups_day
 ALTER TABLE llm_daily_unpriced_built MODIFY TTL day + toIntervalDay({rollups_days});
 ALTER TABLE llm_daily_arrivals_built MODIFY TTL day + toIntervalDay({rollups_days});
 ALTER TABLE llm_daily_routes_built MODIFY TTL day + toIntervalDay({rollups_days});
+ALTER TABLE llm_daily_without_model_built MODIFY TTL day + toIntervalDay({rollups_days});
 ALTER TABLE llm_days_built MODIFY TTL day + toIntervalDay({rollups_days});
 ALTER TABLE llm_route_hours_touched MODIFY TTL hour + toIntervalDay({rollups_days});
 ALTER TABLE llm_repriced_hours MODIFY TTL hour + toIntervalDay({rollups_days});
@@ -59,3 +60,4 @@ ALTER TABLE llm_daily_failures_built MODIFY SETTING ttl_only_drop_parts = 1;
 ALTER TABLE llm_daily_unpriced_built MODIFY SETTING ttl_only_drop_parts = 1;
 ALTER TABLE llm_daily_arrivals_built MODIFY SETTING ttl_only_drop_parts = 1;
 ALTER TABLE llm_daily_routes_built MODIFY SETTING ttl_only_drop_parts = 1;
+ALTER TABLE llm_daily_without_model_built MODIFY SETTING ttl_only_drop_parts = 1;

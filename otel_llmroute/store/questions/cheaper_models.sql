@@ -12,9 +12,9 @@ WITH
         SELECT
             toString(h.route) AS name, toString(h.provider) AS provider, toString(h.model) AS model, toString(h.service_tier) AS service_tier,
             toString(h.currency) AS currency, sum(h.records) AS attempts, sum(h.spend) AS spend,
-            sum(toInt64(ifNull(h.input_tokens, 0))) AS input, sum(toInt64(ifNull(h.cache_read_tokens, 0))) AS read,
-            sum(toInt64(ifNull(h.cache_write_tokens, 0))) AS write, sum(toInt64(ifNull(h.output_tokens, 0))) AS output,
-            sum(ifNull(h.spend_other, 0)) AS other
+            toInt64(ifNull(sum(h.input_tokens), 0)) AS input, toInt64(ifNull(sum(h.cache_read_tokens), 0)) AS read,
+            toInt64(ifNull(sum(h.cache_write_tokens), 0)) AS write, toInt64(ifNull(sum(h.output_tokens), 0)) AS output,
+            ifNull(sum(h.spend_other), 0) AS other
         FROM llm_hourly AS h
         WHERE h.kind = 'attempt' AND h.spend IS NOT NULL AND h.unpriced + h.partly_priced + h.no_usage = 0
             AND h.spend = ifNull(h.spend_input, 0) + ifNull(h.spend_cache_read, 0) + ifNull(h.spend_cache_write, 0)
@@ -28,10 +28,10 @@ WITH
         SELECT
             toString(a.provider) AS provider, toString(a.model) AS model, toString(a.service_tier) AS service_tier, toString(a.currency) AS currency,
             sum(a.records) AS attempts,
-            toDecimal256(sum(ifNull(a.spend_input, 0)), 12) AS spend_input, toDecimal256(sum(ifNull(a.spend_output, 0)), 12) AS spend_output,
-            toDecimal256(sum(ifNull(a.spend_cache_read, 0)), 12) AS spend_read, toDecimal256(sum(ifNull(a.spend_cache_write, 0)), 12) AS spend_write,
-            sum(toInt64(ifNull(a.cache_read_tokens, 0))) AS read, sum(toInt64(ifNull(a.cache_write_tokens, 0))) AS write,
-            sum(toInt64(ifNull(a.input_tokens, 0))) - read - write AS plain, sum(toInt64(ifNull(a.output_tokens, 0))) AS output
+            toDecimal256(ifNull(sum(a.spend_input), 0), 12) AS spend_input, toDecimal256(ifNull(sum(a.spend_output), 0), 12) AS spend_output,
+            toDecimal256(ifNull(sum(a.spend_cache_read), 0), 12) AS spend_read, toDecimal256(ifNull(sum(a.spend_cache_write), 0), 12) AS spend_write,
+            toInt64(ifNull(sum(a.cache_read_tokens), 0)) AS read, toInt64(ifNull(sum(a.cache_write_tokens), 0)) AS write,
+            toInt64(ifNull(sum(a.input_tokens), 0)) - read - write AS plain, toInt64(ifNull(sum(a.output_tokens), 0)) AS output
         FROM llm_hourly AS a
         WHERE a.kind = 'attempt' AND a.spend IS NOT NULL AND a.unpriced + a.partly_priced + a.no_usage = 0
             AND a.spend = ifNull(a.spend_input, 0) + ifNull(a.spend_cache_read, 0) + ifNull(a.spend_cache_write, 0)

@@ -11,90 +11,90 @@
 -- A filter for a variant chooses rows in the end: a job that another one had a part in stays shared.
 WITH
     30 AS fewest,
-    -- What is summed over the period, and one by one what a route or job with several hours is in each of them; of that the newest.
-    rows AS
+    -- What is summed over the period, and one by one what a route or job with several hours is in each of them, whose newest build
+    -- counts. `_here` is what the sums of the hour `at` say of a route or job, without is what is so in the whole period.
+    -- Frames, and not partitions, are what is said of an hour or a currency: each other partition is divided among threads and
+    -- sorted anew, which takes longer than to sum it.
+    hours AS
     (
         SELECT
-            *, build = max(build) OVER (PARTITION BY part, unit, at) AS is_newest,
-            sum(records) OVER (PARTITION BY experiment, variant, currency) AS records_in_currency
-        FROM
-        (
-            SELECT
-                h.part AS part, h.experiment AS experiment, h.variant AS variant, h.currency AS currency, h.seconds AS seconds, h.unit AS unit,
-                if(h.unit = '', toDateTime(0, 'UTC'), h.at) AS at, if(h.unit = '', 0, h.build) AS build,
-                sum(h.records) AS records, sum(h.attempts) AS attempts, sum(h.spend) AS spend,
-                sum(h.unpriced) AS unpriced, sum(h.partly_priced) AS partly_priced, sum(h.no_usage) AS no_usage,
-                sum(h.routes) AS routes, sum(h.answered) AS answered, sum(h.failed) AS failed,
-                sum(h.routed_spend) AS routed_spend, sum(h.answered_spend) AS answered_spend, sum(h.squares) AS squares,
-                sum(h.jobs) AS jobs, sum(h.succeeded) AS succeeded, sum(h.shared_jobs) AS shared_jobs, sum(h.job_spend) AS job_spend, sum(h.paid_jobs) AS paid_jobs,
-                max(h.outcome) AS outcome, max(h.told_at) AS told_at
-            FROM llm_hourly_experiments AS h
-            WHERE (h.at >= {since:DateTime('UTC')} AND h.at < {until:DateTime('UTC')}) OR h.outcome != ''
-            GROUP BY part, experiment, variant, currency, seconds, unit, at, build
-        )
+            h.part AS part, h.experiment AS experiment, h.variant AS variant, h.currency AS currency, h.seconds AS seconds, h.unit AS unit,
+            if(h.unit = '', toDateTime(0, 'UTC'), h.at) AS at, if(h.unit = '', 0, h.build) AS build,
+            sum(h.records) AS records, sum(h.attempts) AS attempts, sumIf(h.spend, h.unit = '') AS spend,
+            sum(h.unpriced) AS unpriced, sum(h.partly_priced) AS partly_priced, sum(h.no_usage) AS no_usage,
+            sumIf(h.routes, h.unit = '') AS routes, sumIf(h.answered, h.part = 'sum') AS answered, sum(h.failed) AS failed,
+            sum(h.routed_spend) AS routed_spend, sum(h.answered_spend) AS answered_spend, sum(h.squares) AS squares,
+            sum(h.jobs) AS jobs, sum(h.succeeded) AS succeeded, sum(h.shared_jobs) AS shared_jobs, sum(h.job_spend) AS job_spend, sum(h.paid_jobs) AS paid_jobs,
+            sumIf(h.spend, h.unit != '') AS unit_spend, sumIf(h.routes, h.unit != '') AS unit_routes, sumIf(h.answered, h.unit != '') AS unit_answered,
+            sumIf(h.answered, h.part = 'latency') AS in_class,
+            max(h.outcome) AS outcome, max(h.told_at) AS told_at,
+            max((build, outcome)) OVER in_hour AS newest,
+            groupUniqArray((build, experiment, variant)) OVER in_hour AS variants_here,
+            groupUniqArrayIf((build, experiment, variant), unit_routes > 0) OVER in_hour AS routed_here,
+            groupUniqArrayIf((build, experiment, variant), unit_answered > 0) OVER in_hour AS answered_here
+        FROM llm_hourly_experiments AS h
+        WHERE (h.at >= {since:DateTime('UTC')} AND h.at < {until:DateTime('UTC')}) OR h.outcome != ''
+        GROUP BY part, experiment, variant, currency, seconds, unit, at, build
+        WINDOW in_hour AS (PARTITION BY part, unit ORDER BY at RANGE BETWEEN CURRENT ROW AND CURRENT ROW)
     ),
-    -- What is partitioned by the beginning of another partition is sorted once with it.
-    -- `_here` is what the sums of the hour `at` say of a route or job, without is what is so in the whole period.
     known AS
     (
         SELECT
             *,
-            max(routes) OVER here_too > 0 AS is_routed_here, max(answered) OVER here_too > 0 AS is_answered_here,
-            row_number() OVER here_too = 1 AS is_first_here,
-            max(routes) OVER whole > 0 AS is_routed, max(answered) OVER whole > 0 AS is_answered, row_number() OVER whole = 1 AS is_first,
-            sum(spend) OVER in_currency AS whole_spend, row_number() OVER in_currency = 1 AS is_first_in_currency,
-            max(outcome) OVER (PARTITION BY part, unit, at) = 'success' AS is_success_here,
-            argMax(outcome, told_at) OVER (PARTITION BY part, unit) = 'success' AS is_success,
-            uniqExact(variant) OVER (PARTITION BY part, unit, at, experiment) > 1 AS is_shared_here,
-            uniqExact(variant) OVER (PARTITION BY part, unit, experiment) > 1 AS is_shared,
-            -- What has no price has no currency: it is shown beside the money its group was mostly paid in.
-            if(currency != '', currency,
-                argMax(currency, (currency != '', records_in_currency, currency)) OVER (PARTITION BY experiment, variant)) AS paid_in
-        FROM rows
-        WHERE is_newest
+            has(routed_here, (build, experiment, variant)) AS is_routed_here, has(answered_here, (build, experiment, variant)) AS is_answered_here,
+            newest.2 = 'success' AS is_success_here, arrayCount(one -> one.1 = build AND one.2 = experiment, variants_here) > 1 AS is_shared_here,
+            has(groupUniqArrayIf((experiment, variant), unit_routes > 0) OVER whole, (experiment, variant)) AS is_routed,
+            has(groupUniqArrayIf((experiment, variant), unit_answered > 0) OVER whole, (experiment, variant)) AS is_answered,
+            argMax(outcome, told_at) OVER whole = 'success' AS is_success,
+            arrayCount(one -> one.1 = experiment, groupUniqArray((experiment, variant)) OVER whole) > 1 AS is_shared,
+            sum(unit_spend) OVER in_currency AS whole_spend,
+            part = 'job' AS is_job
+        FROM hours
+        WHERE build = newest.1
         WINDOW
-            whole AS (PARTITION BY part, unit, experiment, variant),
-            here_too AS (PARTITION BY part, unit, at, experiment, variant),
-            in_currency AS (PARTITION BY part, unit, experiment, variant, currency)
+            whole AS (PARTITION BY part, unit),
+            in_currency AS (PARTITION BY part, unit ORDER BY experiment, variant, currency RANGE BETWEEN CURRENT ROW AND CURRENT ROW)
     ),
+    -- Sums of hours, with what routes and jobs with several hours are in the period in place of what they are in its hours.
     sums AS
     (
         SELECT
-            k.experiment AS experiment, k.variant AS variant, k.paid_in AS currency,
-            sumIf(k.records, k.part = 'sum') AS records, sumIf(k.attempts, k.part = 'sum') AS attempts, sum(if(k.part = 'sum', k.spend, NULL)) AS spend,
+            k.experiment AS experiment, k.variant AS variant,
+            -- What has no price has no currency: it is shown beside the money its group was mostly paid in.
+            if(k.currency != '', k.currency, argMax(k.currency, (k.currency != '', sum(k.records), k.currency)) OVER of_variant) AS paid_in,
+            sum(k.records) AS records, sum(k.attempts) AS attempts, sum(k.spend) AS spend,
             sum(k.unpriced) AS unpriced, sum(k.partly_priced) AS partly_priced, sum(k.no_usage) AS no_usage,
-            sumIf(k.routes, k.part = 'sum') AS routes, sumIf(k.answered, k.part = 'sum') AS answered, sum(k.failed) AS failed,
-            sum(if(k.part = 'route', if(k.is_routed, k.spend, NULL), k.routed_spend))
-                - ifNull(sum(if(k.part = 'route' AND k.is_routed_here, k.spend, NULL)), 0) AS routed_spend,
-            sum(if(k.part = 'route', if(k.is_routed AND k.is_answered, k.spend, NULL), k.answered_spend))
-                - ifNull(sum(if(k.part = 'route' AND k.is_routed_here AND k.is_answered_here, k.spend, NULL)), 0) AS answered_spend,
-            sum(multiIf(k.part != 'route', k.squares, k.is_routed AND k.is_first_in_currency, toDecimal256(k.whole_spend, 12) * toDecimal256(k.whole_spend, 12), NULL))
-                - ifNull(sum(if(k.part = 'route' AND k.is_routed_here, toDecimal256(k.spend, 12) * toDecimal256(k.spend, 12), NULL)), 0) AS squares,
-            toInt64(sum(k.jobs)) + countIf(k.part = 'job' AND k.is_first AND NOT k.is_shared)
-                - countIf(k.part = 'job' AND k.is_first_here AND NOT k.is_shared_here) AS jobs,
-            toInt64(sum(k.succeeded)) + countIf(k.part = 'job' AND k.is_first AND k.is_success AND NOT k.is_shared)
-                - countIf(k.part = 'job' AND k.is_first_here AND k.is_success_here AND NOT k.is_shared_here) AS succeeded,
-            toInt64(sum(k.shared_jobs)) + countIf(k.part = 'job' AND k.is_first AND k.is_shared)
-                - countIf(k.part = 'job' AND k.is_first_here AND k.is_shared_here) AS shared_jobs,
-            ifNull(sum(if(k.part = 'job', if(k.is_shared, NULL, k.spend), k.job_spend)), 0)
-                - ifNull(sum(if(k.part = 'job' AND NOT k.is_shared_here, k.spend, NULL)), 0) AS job_spend,
-            toInt64(sum(k.paid_jobs)) + countIf(k.part = 'job' AND k.is_first_in_currency AND NOT k.is_shared AND k.whole_spend IS NOT NULL)
-                - countIf(k.part = 'job' AND NOT k.is_shared_here AND k.spend IS NOT NULL) AS paid_jobs,
-            quantilesExactWeightedIf(0.5, 0.95)(k.seconds, k.answered, k.part = 'latency') AS seconds, countIf(k.part = 'latency') AS classes
+            sum(if(k.is_routed AND NOT k.is_routed_here, k.unit_spend, k.routed_spend)) AS routed_spend,
+            sum(if(k.is_answered AND NOT k.is_answered_here, k.unit_spend, k.answered_spend)) AS answered_spend,
+            sum(if(k.is_routed, toDecimal256(k.unit_spend, 12) * (k.whole_spend - if(k.is_routed_here, k.unit_spend, 0)), k.squares)) AS squares,
+            sum(if(k.is_job AND k.is_shared AND NOT k.is_shared_here, -k.unit_spend, k.job_spend)) AS job_spend,
+            sum(k.paid_jobs) - countIf(k.is_job AND k.is_shared AND NOT k.is_shared_here AND k.unit_spend IS NOT NULL) AS paid_jobs,
+            -- How many routes and jobs a variant has, and how long they took, does not depend on a currency.
+            sum(sum(k.routes)) OVER of_variant AS routes, sum(sum(k.answered)) OVER of_variant AS answered, sum(sum(k.failed)) OVER of_variant AS failed,
+            sum(sum(k.jobs)) OVER of_variant + uniqExactMerge(uniqExactStateIf(k.unit, k.is_job AND NOT k.is_shared)) OVER of_variant
+                - uniqExactMerge(uniqExactStateIf((k.unit, k.at), k.is_job AND NOT k.is_shared_here)) OVER of_variant AS jobs,
+            sum(sum(k.succeeded)) OVER of_variant + uniqExactMerge(uniqExactStateIf(k.unit, k.is_job AND k.is_success AND NOT k.is_shared)) OVER of_variant
+                - uniqExactMerge(uniqExactStateIf((k.unit, k.at), k.is_job AND k.is_success_here AND NOT k.is_shared_here)) OVER of_variant AS succeeded,
+            sum(sum(k.shared_jobs)) OVER of_variant + uniqExactMerge(uniqExactStateIf(k.unit, k.is_job AND k.is_shared)) OVER of_variant
+                - uniqExactMerge(uniqExactStateIf((k.unit, k.at), k.is_job AND k.is_shared_here)) OVER of_variant AS shared_jobs,
+            argMax(quantilesExactWeighted(0.5, 0.95)(k.seconds, k.in_class), k.currency = '') OVER of_variant AS percentiles
         FROM known AS k
         WHERE k.experiment != ''
-        GROUP BY experiment, variant, currency
+        GROUP BY k.experiment, k.variant, k.currency
+        WINDOW of_variant AS (PARTITION BY experiment, variant)
     ),
-    -- How many routes and jobs a variant has, and how long they took, does not depend on a currency.
     whole AS
     (
         SELECT
-            * EXCEPT (routes, answered, failed, jobs, succeeded, shared_jobs),
-            sum(routes) OVER of_variant AS routes, sum(answered) OVER of_variant AS answered, sum(failed) OVER of_variant AS failed,
-            sum(jobs) OVER of_variant AS jobs, sum(succeeded) OVER of_variant AS succeeded, sum(shared_jobs) OVER of_variant AS shared_jobs,
-            argMax(seconds, classes) OVER of_variant AS percentiles
-        FROM sums
-        WINDOW of_variant AS (PARTITION BY experiment, variant)
+            s.experiment AS experiment, s.variant AS variant, s.paid_in AS currency,
+            sum(s.records) AS records, sum(s.attempts) AS attempts, sum(s.spend) AS spend,
+            sum(s.unpriced) AS unpriced, sum(s.partly_priced) AS partly_priced, sum(s.no_usage) AS no_usage,
+            sum(s.routed_spend) AS routed_spend, sum(s.answered_spend) AS answered_spend, sum(s.squares) AS squares,
+            ifNull(sum(s.job_spend), 0) AS job_spend, sum(s.paid_jobs) AS paid_jobs,
+            any(s.routes) AS routes, any(s.answered) AS answered, any(s.failed) AS failed,
+            any(s.jobs) AS jobs, any(s.succeeded) AS succeeded, any(s.shared_jobs) AS shared_jobs, any(s.percentiles) AS percentiles
+        FROM sums AS s
+        GROUP BY experiment, variant, currency
     ),
     figures AS
     (

@@ -32,7 +32,7 @@ WITH
     jobs AS
     (
         SELECT
-            *, uniqExact(variant) OVER (PARTITION BY experiment, job_id) > 1 AS is_shared,
+            *, min(variant) OVER in_experiment != max(variant) OVER in_experiment AS is_shared, row_number() OVER in_variant = 1 AS is_first,
             job_id IN
             (
                 SELECT j.job_id
@@ -40,7 +40,7 @@ WITH
                 WHERE j.outcome != ''
                     -- narrowed: toStartOfHour(j.ts, 'UTC')
                 GROUP BY j.job_id
-                HAVING argMax(j.outcome, j.ts) = 'success'
+                HAVING argMax(j.outcome = 'success', j.ts)
             ) AS is_success
         FROM
         (
@@ -53,6 +53,7 @@ WITH
                 -- filters: llm_calls AS c
             GROUP BY experiment, variant, currency, job_id
         )
+        WINDOW in_experiment AS (PARTITION BY experiment, job_id), in_variant AS (PARTITION BY experiment, job_id, variant)
     )
 SELECT
     {since:DateTime('UTC')} AS hour, 'sum' AS part, c.experiment AS experiment, c.variant AS variant, c.currency AS currency,
@@ -67,28 +68,18 @@ FROM calls AS c
 LEFT JOIN routes AS r ON c.experiment = r.experiment AND c.variant = r.variant AND c.route_id = r.route_id
 GROUP BY experiment, variant, currency
 UNION ALL
+-- A route counts, and if it was answered, so does what it took.
 SELECT
-    {since:DateTime('UTC')} AS hour, 'sum' AS part, r.experiment AS experiment, r.variant AS variant, '', 0, '', hour, 0, 0, NULL, 0, 0, 0,
-    count(), countIf(r.is_answered), countIf(r.is_failed), NULL, NULL, NULL, 0, 0, 0, NULL, 0, '', toDateTime64(0, 9, 'UTC'), 0
+    {since:DateTime('UTC')} AS hour, arrayJoin(['sum', 'latency']) AS part, r.experiment AS experiment, r.variant AS variant, '',
+    if(part = 'latency', r.seconds, 0) AS seconds, '', hour, 0, 0, NULL, 0, 0, 0,
+    countIf(part = 'sum'), countIf(r.is_answered), countIf(part = 'sum' AND r.is_failed), NULL, NULL, NULL, 0, 0, 0, NULL, 0, '', toDateTime64(0, 9, 'UTC'), 0
 FROM routes AS r
-GROUP BY experiment, variant
-UNION ALL
-SELECT
-    {since:DateTime('UTC')} AS hour, 'latency' AS part, r.experiment AS experiment, r.variant AS variant, '', r.seconds, '', hour, 0, 0, NULL, 0, 0, 0,
-    0, count(), 0, NULL, NULL, NULL, 0, 0, 0, NULL, 0, '', toDateTime64(0, 9, 'UTC'), 0
-FROM routes AS r
-WHERE r.is_answered
-GROUP BY experiment, variant, r.seconds
+WHERE part = 'sum' OR r.is_answered
+GROUP BY part, experiment, variant, seconds
 UNION ALL
 SELECT
     {since:DateTime('UTC')} AS hour, 'sum' AS part, j.experiment AS experiment, j.variant AS variant, j.currency AS currency, 0, '', hour, 0, 0, NULL, 0, 0, 0,
-    0, 0, 0, NULL, NULL, NULL, 0, 0, 0, sum(if(j.is_shared, NULL, j.spend)), countIf(NOT j.is_shared AND j.spend IS NOT NULL), '', toDateTime64(0, 9, 'UTC'), 0
+    0, 0, 0, NULL, NULL, NULL, countIf(j.is_first AND NOT j.is_shared), countIf(j.is_first AND j.is_success AND NOT j.is_shared),
+    countIf(j.is_first AND j.is_shared), sum(if(j.is_shared, NULL, j.spend)), countIf(NOT j.is_shared AND j.spend IS NOT NULL), '', toDateTime64(0, 9, 'UTC'), 0
 FROM jobs AS j
 GROUP BY experiment, variant, currency
-UNION ALL
-SELECT
-    {since:DateTime('UTC')} AS hour, 'sum' AS part, j.experiment AS experiment, j.variant AS variant, '', 0, '', hour, 0, 0, NULL, 0, 0, 0,
-    0, 0, 0, NULL, NULL, NULL, uniqExactIf(j.job_id, NOT j.is_shared), uniqExactIf(j.job_id, j.is_success AND NOT j.is_shared),
-    uniqExactIf(j.job_id, j.is_shared), NULL, 0, '', toDateTime64(0, 9, 'UTC'), 0
-FROM jobs AS j
-GROUP BY experiment, variant

@@ -135,10 +135,12 @@ PLACES: Final[dict[str, Place]] = {
     "llm_daily_unpriced_built": EACH_SHARD,
     "llm_daily_arrivals_built": EACH_SHARD,
     "llm_daily_routes_built": EACH_SHARD,
+    "llm_daily_without_model_built": EACH_SHARD,
     "llm_failed_attempts": EACH_SHARD,
     "llm_unpriced_attempts": EACH_SHARD,
     "llm_arrivals": EACH_SHARD,
     "llm_measured_routes": EACH_SHARD,
+    "llm_routes_without_model": EACH_SHARD,
     "llm_route_hours_touched": EACH_SHARD,
     "llm_route_hours_touched_from_records": EACH_SHARD,
 }
