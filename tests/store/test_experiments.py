@@ -15,6 +15,7 @@ import pytest
 from otel_llmroute.store.boards import board
 from otel_llmroute.store.boards.asking import PanelQuestion
 from otel_llmroute.store.maintenance.experiments import experiments_statement
+from tests.effort import tries
 from tests.store import ledger as book
 from tests.store.engine import Engine, engine_at
 from tests.store.ledger import SINCE, TABLES, UNTIL, Call, JobRecord, Ledger, RouteRecord, deliver, made_up
@@ -179,7 +180,7 @@ def empty(engine: Engine) -> None:
         engine.command(f"TRUNCATE TABLE {table}")
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(tries(1, 2)))
 def test_sums_and_views_are_true_after_every_delivery_build_break_and_repricing(engine: Engine, seed: int) -> None:
     empty(engine)
     chance, known = random.Random(seed), Delivered()
