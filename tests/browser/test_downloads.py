@@ -20,8 +20,7 @@ from tests.store.conftest import RunningUp
 def saved(visit: Visit, label: str) -> tuple[str, str]:
     """Name and text of what a button saves."""
     with visit.page.expect_download() as under_way:
-        # By the button itself: panels that are drawn meanwhile move it, and what is clicked by its place may be missed.
-        visit.page.get_by_role("button", name=label, exact=True).evaluate("(button) => button.click()")
+        visit.page.get_by_role("button", name=label, exact=True).click()
     return under_way.value.suggested_filename, Path(under_way.value.path()).read_text(encoding="utf-8")
 
 
