@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Tracer, TracerProvider, _Span
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
@@ -25,7 +26,6 @@ from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.spans import MOST_LATE, UNCHANGED
 
 if TYPE_CHECKING:
-    from opentelemetry.context import Context
     from opentelemetry.trace import Tracer as AnyTracer
 
     from otel_llmroute.app.records import Facts
@@ -97,7 +97,7 @@ class LiveSpans:
         tracer: Any = self._tracer
         if type(tracer) is ProxyTracer:
             tracer = tracer._tracer  # the one that the application has set meanwhile
-        if type(tracer) is Tracer and _is_known(type(tracer._tracer_metrics)) and _has_room(tracer._span_limits):
+        if type(tracer) is Tracer and _is_known(tracer._tracer_metrics.__class__) and _has_room(tracer._span_limits):
             self._known = tracer
         return self._known
 
@@ -142,13 +142,14 @@ def _is_known(metrics: type) -> bool:
             return False
         provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.get_empty(), shutdown_on_exit=False)
         tracer: Any = provider.get_tracer(__name__)
-        theirs: Any = tracer.start_span("theirs", record_exception=False)
+        theirs: Any = tracer.start_span("theirs", Context(), record_exception=False)
         ours: Any = object.__new__(_Span)
         _fill(ours, tracer, "ours", theirs.context, None, SpanKind.INTERNAL)
         ours._start_time, ours._attributes = theirs.start_time, BoundedAttributes(1, immutable=False)
         ours._record_end_metrics = theirs._record_end_metrics
         kinds = [{name: type(value) for name, value in vars(span).items()} for span in (theirs, ours)]
-        return kinds[0] == kinds[1] and isinstance(tracer.id_generator.is_trace_id_random(), bool)
+        is_alike = kinds[0] == kinds[1] and isinstance(tracer._tracer_config.is_enabled, bool)
+        return is_alike and isinstance(tracer.id_generator.is_trace_id_random(), bool)
     except Exception as error:
         complain("Leaving spans to the SDK, which makes them in a way that is not known", error)
         return False

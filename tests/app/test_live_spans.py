@@ -168,6 +168,14 @@ def test_it_was_put_together_here(put_together: list[str]) -> None:
     assert put_together == ["a"]
 
 
+def test_the_first_one_may_begin_inside_another_span(put_together: list[str]) -> None:
+    tracer = provider_of(ALWAYS_ON).get_tracer("x")
+    live_spans._is_known.cache_clear()
+    with tracer.start_as_current_span("request"):
+        LiveSpans(tracer, True).begin("a", otel_context.get_current(), SpanKind.CLIENT, dict(SAID))
+    assert put_together == ["ours", "a"]
+
+
 def begun_where(tracer: trace.Tracer) -> trace.Span:
     return LiveSpans(tracer, True).begin("a", Context(), SpanKind.CLIENT, dict(SAID))
 
