@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import ref
 
-from opentelemetry import context as otel_context
+from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation import _SPAN_KEY
 
@@ -33,7 +34,6 @@ from otel_llmroute.prices import Cost, Usage
 from otel_llmroute.prices.cost import NO_USAGE
 
 if TYPE_CHECKING:
-    from opentelemetry.context import Context
     from opentelemetry.trace import Span
 
     from otel_llmroute.app.closings import Ending
@@ -73,8 +73,8 @@ class Attempt:
     """True: the body is still to be read, so the attempt does not end when the SDK call returns."""
     observed = False
     """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
-    reading = False
-    """True while the SDK, not the application, has control of the stream."""
+    reader: ref[Any] | None = None
+    """To the generator, or what is like one, that reads the stream for the application."""
     left_ns: int | None = None
     """Unix time at which the application left a stream that it may come back to. If it does not, that was the end."""
     routing: Word | None = None
@@ -149,7 +149,7 @@ class Attempt:
         if names.SAMPLING_KEPT in standard:
             facts[names.SAMPLING_KEPT] = True
             return None
-        return otel_context.set_value(_SPAN_KEY, span, context)  # `set_span_in_context`, without the way there
+        return Context({**context, _SPAN_KEY: span})  # `set_span_in_context`, without the way there
 
     def _add_scope(self, facts: Facts, scope: Scope) -> None:
         route = scope.route
@@ -185,6 +185,11 @@ class Attempt:
         elif error is not None:
             attributes[names.ERROR_TYPE] = type(error).__qualname__
         self.span.add_event(names.EVENT_SDK_RETRY, attributes)
+
+    def is_reading(self) -> bool:
+        """Whether the SDK has control of the stream just now: while the application has a chunk, a close is its own."""
+        reader = None if self.reader is None else self.reader()
+        return reader is not None and reader.gi_running
 
     def chunk(self, chunk: object) -> None:
         """A chunk has arrived, parsed by the SDK. One that comes after the end is too late for the bill."""

@@ -12,11 +12,13 @@ import sys
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 import wrapt
 
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import RUNNING, leave
+from otel_llmroute.app.sdks.adapter import never
 
 if TYPE_CHECKING:
     from otel_llmroute.app.lifecycle import Attempt
@@ -31,31 +33,33 @@ _DECOMPRESSORS: Final = {
 
 
 def observed(chunks: Iterator[Any], attempt: Attempt) -> Generator[Any, None, None]:
-    """``chunks`` as they are; the attempt sees each one and how the stream ended."""
-    attempt.observed = attempt.reading = True
-    read, answer, is_first = attempt.endpoint.read_chunk, attempt.answer, True
+    """``chunks`` as they are; the attempt sees each one that says something, and how the stream ended."""
+    reader = _observed(chunks, attempt)
+    attempt.reader = ref(reader)
+    return reader
+
+
+def _observed(chunks: Iterator[Any], attempt: Attempt) -> Generator[Any, None, None]:
+    attempt.observed = True
+    is_middle: Callable[[object], bool] = never
     try:
         for chunk in _Held(chunks, attempt) if attempt.endpoint.asks_again else chunks:
-            if is_first:
-                attempt.chunk(chunk)
-                is_first = False
-            else:  # as `attempt.chunk` does, without the way there: this runs for every chunk
-                try:
-                    if attempt.open:
-                        read(answer, chunk)
-                except Exception as error:
-                    complain("Could not read a chunk of an attempt", error)
-            attempt.reading = False  # while the application has the chunk, a close is the application's
+            if not is_middle(chunk):  # what runs for every chunk is this line
+                is_middle = _read(attempt, chunk)
             yield chunk
-            attempt.reading = True
     except BaseException as error:
         attempt.raised(error)
         raise
     else:
         attempt.read_to_the_end()
     finally:
-        attempt.reading = False
         _close(chunks)
+
+
+def _read(attempt: Attempt, chunk: object) -> Callable[[object], bool]:
+    """Have ``attempt`` see ``chunk``. Returns what tells whether it need not see the next one."""
+    attempt.chunk(chunk)
+    return never if attempt.answer.model is None else attempt.endpoint.is_middle
 
 
 def _close(chunks: Iterator[Any]) -> None:
@@ -93,19 +97,23 @@ class ObservedAsync:
     No generator: an event loop closes those that were dropped itself, and would find this one closing the SDK's.
     """
 
-    __slots__ = ("_attempt", "_chunks", "_next")
+    __slots__ = ("__weakref__", "_attempt", "_chunks", "_is_middle", "_next", "gi_running")
 
     def __init__(self, chunks: AsyncGenerator[Any, None], attempt: Attempt) -> None:
         self._chunks = chunks
         self._next = chunks.__anext__
         self._attempt = attempt
+        self._is_middle: Callable[[object], bool] = never
+        self.gi_running = False
+        """As of a generator: the application waits for the next chunk."""
+        attempt.reader = ref(self)
 
     def __aiter__(self) -> ObservedAsync:
         return self
 
     async def __anext__(self) -> Any:
         attempt = self._attempt
-        attempt.observed = attempt.reading = True
+        attempt.observed = self.gi_running = True
         running = RUNNING.set(attempt) if attempt.endpoint.asks_again else None
         try:
             chunk = await self._next()
@@ -117,8 +125,9 @@ class ObservedAsync:
             raise
         finally:
             leave(running)
-            attempt.reading = False  # while the application has the chunk, a close is the application's
-        attempt.chunk(chunk)
+            self.gi_running = False
+        if not self._is_middle(chunk):
+            self._is_middle = _read(attempt, chunk)
         return chunk
 
     async def aclose(self) -> None:
@@ -182,12 +191,12 @@ class Tap(wrapt.ObjectProxy):  # type: ignore[type-arg]
 
     def _self_closed(self) -> None:
         # The SDK closes the response from inside its own generator once it has read it: `observed` knows better then.
-        if not self._self_attempt.reading:
+        if not self._self_attempt.is_reading():
             self._self_attempt.closed(sys.exc_info()[1])
 
     def __del__(self) -> None:
         attempt = getattr(self, "_self_attempt", None)
-        if attempt is not None and not attempt.reading:
+        if attempt is not None and not attempt.is_reading():
             attempt.closed()
 
 

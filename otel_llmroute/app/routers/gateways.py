@@ -18,6 +18,7 @@ from otel_llmroute.app.routers import gateway_bodies, gateway_headers, providers
 from otel_llmroute.app.routers.gateway import Gateway, Heard, not_billed
 from otel_llmroute.app.routers.gateway_models import is_same_model
 from otel_llmroute.app.routers.signals import Signals, Word, name
+from otel_llmroute.app.sdks.adapter import never
 
 if TYPE_CHECKING:
     from otel_llmroute.app.openings import Target
@@ -94,7 +95,7 @@ def _listening(endpoint: Endpoint) -> Endpoint:
         read_chunk(answer, node)
         gateway_bodies.note_chunk(answer, node)
 
-    return replace(endpoint, read_body=body, read_chunk=chunk)
+    return replace(endpoint, read_body=body, read_chunk=chunk, is_middle=never)
 
 
 def says_more(target: Target, content: bytes) -> bool:

@@ -24,6 +24,11 @@ def as_it_is(usage: Usage) -> Usage:
     return usage
 
 
+def never(chunk: object) -> bool:
+    """No chunk is to be passed over."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """An endpoint that answers with usage. ``read_body`` and ``read_chunk`` add what a body or a chunk says to an
@@ -44,6 +49,10 @@ class Endpoint:
     """Whether the SDK may send more requests of its own while the application reads a stream."""
     purpose: Purpose = "answer"
     """What it is called for, where the application does not say."""
+    is_middle: Callable[[object], bool] = never
+    """Whether there is nothing in a chunk, as the SDK has parsed it, for one who knows the model by now. Asked for
+    every chunk. Never raises.
+    """
 
 
 @dataclass(frozen=True)

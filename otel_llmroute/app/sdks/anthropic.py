@@ -6,7 +6,7 @@ Shapes: https://github.com/anthropics/anthropic-sdk-python/tree/v2.12.0/src/anth
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from otel_llmroute.app.sdks.adapter import Adapter, Endpoint
 from otel_llmroute.app.sdks.answer import (
@@ -122,8 +122,6 @@ def read_event(answer: Answer, event: object) -> None:
     """An event of a streamed message: who and how much input first, the output and why it stopped last."""
     said = fields(event)
     kind = said.get("type")
-    if kind == "content_block_delta":  # nearly all of them
-        return
     if kind == "message_start":
         message = fields(said.get("message"))
         answer.id = text(message.get("id"))
@@ -139,7 +137,18 @@ def read_event(answer: Answer, event: object) -> None:
         answer.error_type = word(get(said.get("error"), "type")) or "error"
 
 
-MESSAGES: Final = Endpoint("messages", "chat", read_message, read_event, False, whole_usage, asks_again=True)
+def is_content(event: Any) -> bool:
+    """Whether ``event`` is a part of the answer itself, as nearly all are."""
+    try:
+        kind: str = event.type
+        return kind == "content_block_delta"
+    except Exception:
+        return False
+
+
+MESSAGES: Final = Endpoint(
+    "messages", "chat", read_message, read_event, False, whole_usage, asks_again=True, is_middle=is_content
+)
 COMPLETE: Final = Endpoint("complete", "text_completion", read_message, read_event, False)
 
 ADAPTER: Final = Adapter(

@@ -35,6 +35,7 @@ RESPONSE_ENDED: Final = frozenset({"response.completed", "response.incomplete", 
 """The events whose ``response`` is final; the ones before carry placeholders (``usage`` null,
 ``status`` in_progress).
 """
+RESPONSE_TOLD: Final = RESPONSE_ENDED | {"response.created", "error"}
 IMAGES_ENDED: Final = frozenset({"image_generation.completed", "image_edit.completed"})
 ENVELOPE: Final = (
     ("id", "id"),
@@ -89,21 +90,21 @@ def read_chat_chunk(answer: Answer, chunk: object) -> None:
     """A chunk of a streamed chat completion or completion. The usage comes in a last chunk without choices, if asked
     for.
     """
-    try:
-        # The middle of a stream: one choice that goes on. There is nothing new in it, and this runs for every chunk.
-        known = chunk.__dict__
-        if known["usage"] is None and answer.model is not None:
-            (choice,) = known["choices"]
-            if choice.__dict__["finish_reason"] is None:
-                return
-    except (AttributeError, KeyError, TypeError, ValueError):
-        pass  # not one of those
     said = fields(chunk)
     _read_envelope(answer, said)
     _read_choices(answer, said.get("choices"))
     usage = said.get("usage") or get(said.get("x_groq"), "usage")  # Groq
     if usage is not None:
         read_usage(answer, usage, CHAT_USAGE)
+
+
+def goes_on(chunk: Any) -> bool:
+    """Whether ``chunk`` is of the middle of a streamed chat completion or completion: one choice that goes on."""
+    try:
+        (choice,) = chunk.choices
+        return chunk.usage is None and choice.finish_reason is None
+    except Exception:
+        return False
 
 
 def read_embeddings(answer: Answer, body: object) -> None:
@@ -182,15 +183,23 @@ def read_response_event(answer: Answer, event: object) -> None:
         answer.error_type = word(said.get("code")) or error_name(said.get("error")) or "error"
 
 
-CHAT: Final = Endpoint("chat_completions", "chat", read_chat, read_chat_chunk, True)
-COMPLETIONS: Final = Endpoint("completions", "text_completion", read_chat, read_chat_chunk, True)
+def is_silent(event: Any) -> bool:
+    """Whether ``event`` is one of those that ``read_response_event`` reads nothing in."""
+    try:
+        return event.type not in RESPONSE_TOLD
+    except Exception:
+        return False
+
+
+CHAT: Final = Endpoint("chat_completions", "chat", read_chat, read_chat_chunk, True, is_middle=goes_on)
+COMPLETIONS: Final = Endpoint("completions", "text_completion", read_chat, read_chat_chunk, True, is_middle=goes_on)
 EMBEDDINGS: Final = Endpoint("embeddings", "embeddings", read_embeddings, read_chat_chunk, True)
 DECISIONS: Final = Endpoint("decisions", "generate_content", read_decision, read_chat_chunk, True, purpose="routing")
 IMAGES: Final = Endpoint("images", "generate_content", read_images, read_image_event, True)
 TRANSCRIPTIONS: Final = Endpoint(
     "transcriptions", "generate_content", read_transcription, read_transcription_event, True
 )
-RESPONSES: Final = Endpoint("responses", "chat", read_response, read_response_event, True)
+RESPONSES: Final = Endpoint("responses", "chat", read_response, read_response_event, True, is_middle=is_silent)
 
 ADAPTER: Final = Adapter(
     package="openai",

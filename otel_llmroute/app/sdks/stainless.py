@@ -158,7 +158,9 @@ class Seams:
             if type(body) is not dict and not isinstance(body, Mapping):
                 body = _NO_BODY
             model = body.get("model")  # the application's word: it may be of any type and length
-            model = text(model.value if isinstance(model, Enum) else model)
+            if type(model) is not str and isinstance(model, Enum):
+                model = model.value
+            model = text(model)
             if target.provider == bedrock_ids.PROVIDER and bedrock_ids.is_id(model):
                 endpoint = bedrock_ids.once_unnamed(endpoint)
             if target.may_route:
