@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
 from otel_llmroute.store import recovery
+from otel_llmroute.store.boards.remembered import Answers
 from otel_llmroute.store.budgets.notifier import Notifier
 from otel_llmroute.store.budgets.start import notifier_of, take_over
 from otel_llmroute.store.database import Database, Session
@@ -71,6 +72,7 @@ class Service:
         self.maintainer.start()
         self.notifier: Notifier | None = notifier_of(told, self._database, folder, self.summing.seen)
         self.intake = Intake(self.spool)
+        self.answers = Answers(lambda: self._database.changes)
         self.addresses: dict[str, str] = {}
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "llmroute-reader", initializer=self._new_reader)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -44,6 +44,11 @@ class PanelQuestion:
         """As JSON."""
         times = {"since": self.since.isoformat(), "until": self.until.isoformat()}
         return {"board": self.board, "panel": self.panel, **times, "filters": dict(self.filters), "limit": self.limit}
+
+    def key(self) -> Hashable:
+        """Alike for questions that have the same answer."""
+        filters = tuple((name, tuple(values)) for name, values in self.filters.items())
+        return self.board, self.panel, *period_of(self.since, self.until), filters, self.limit
 
 
 def question_of(told: Mapping[str, Any]) -> PanelQuestion:

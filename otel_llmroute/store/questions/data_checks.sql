@@ -2,7 +2,7 @@
 -- Grain: one row per check.
 -- Parameters: since, until: UTC, hours that begin between them count.
 -- Unit: attempts and charges, each once; share from 0 to 1, of those stored. Whether their route arrived is asked of calls of
---   the last hours of the period alone, in which the newest hundred thousand were delivered, and of routes that began at most a
+--   the last hours of the period alone, in which the newest fifty thousand were delivered, and of routes that began at most a
 --   day before: ids of more would take long to look up.
 WITH
     (
@@ -13,7 +13,7 @@ WITH
             FROM llm_hours_touched FINAL
             WHERE hour < {until:DateTime('UTC')}
         ) AS t
-        WHERE t.since_then >= 100000
+        WHERE t.since_then >= 50000
     ) AS last_hours,
     checks AS
     (

@@ -2,7 +2,7 @@
 -- Grain: one row per trace and currency.
 -- Parameters: since, until: UTC, hours that begin between them count; limit: rows.
 -- Unit: spend in `currency`; began: the first attempt or charge, UTC; route: the one of that.
--- Looked at are the last hours of the period, in which the newest 100,000 calls were delivered: there are about as many traces
+-- Looked at are the last hours of the period, in which the newest 50,000 calls were delivered: there are about as many traces
 -- as calls, and no sums of them are kept. The dearest are found by their sums alone; the rest is worked out for them only.
 WITH
     (
@@ -13,7 +13,7 @@ WITH
             FROM llm_hours_touched FINAL
             WHERE hour >= {since:DateTime('UTC')} AND hour < {until:DateTime('UTC')}
         ) AS t
-        WHERE t.since_then >= 100000
+        WHERE t.since_then >= 50000
     ) AS newest_since,
     dearest AS
     (

@@ -20,6 +20,7 @@ from otel_llmroute.store.questions.values import to_json
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from otel_llmroute.store.database import Session
     from otel_llmroute.store.service import Service
 
 Body = Callable[["Request"], Awaitable[dict[str, Any]]]
@@ -34,7 +35,13 @@ def board_routes(service: Service, body: Body) -> list[Route]:
     async def ask_panel(request: Request) -> Response:
         told = await body(request)
         question, answer = asking.question_of(told), compared if _compares(told) else asking.answer
-        return _json(await service.read(lambda session: answer(session, question, service.summing.sums)))
+
+        def remembered(session: Session) -> bytes:
+            return service.answers.of(
+                (answer, question.key()), lambda: to_json(answer(session, question, service.summing.sums))
+            )
+
+        return Response(await service.read(remembered), media_type="application/json")
 
     async def ask_statement(request: Request) -> Response:
         question = asking.question_of(await body(request))
