@@ -1,4 +1,4 @@
-"""Panels that look at the newest hundred thousand calls alone: what is before them is left out, and no call of them."""
+"""Panels that look at the newest fifty thousand calls alone: what is before them is left out, and no call of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.store.engine import Engine, engine_at
 from tests.store.ledger import SINCE, TABLES
 from tests.store.test_boards import answer
 
-MOST = 100_000
+MOST = 50_000
 """As the headers of ``traces_by_cost.sql`` and ``data_checks.sql`` say."""
 DEAR, LAST = "dear", "last"
 
@@ -60,3 +60,21 @@ def test_an_hour_of_more_than_the_newest_calls_is_looked_at_whole(engine: Engine
     deliver(engine, MOST + 1)
     rows = answer(engine, board("trace"), board("trace").panel("dearest"))["rows"]
     assert [(row["name"], row["records"]) for row in rows] == [(LAST, MOST + 1)]
+
+
+@pytest.mark.parametrize(("before", "is_found"), [(2 * MOST - 2, True), (2 * MOST - 1, False)])
+def test_a_route_that_began_before_the_newest_calls_is_found_among_twice_as_many(
+    engine: Engine, before: int, is_found: bool
+) -> None:
+    deliver(engine, before)
+    later = f"{SINCE + timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+    columns = "kind, ts, trace_id, span_id, service, route_id, cost, currency, cost_status, cost_source, received_at"
+    engine.command(
+        f"INSERT INTO llm_call_records ({columns}) VALUES ('attempt', '{later}', 'long', 's', 'app', 'long', 0, 'USD', "
+        f"'priced', 'provider', '{later}')"
+    )
+    engine.command(
+        "INSERT INTO llm_route_records (ts, trace_id, span_id, service, route_id, route, received_at) "
+        f"VALUES ('{SINCE:%Y-%m-%d %H:%M:%S}', 'long', 'r', 'app', 'long', 'a', '{later}')"
+    )
+    assert without_route(engine)["without_route"] == (0 if is_found else 1)

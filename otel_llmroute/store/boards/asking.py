@@ -13,6 +13,7 @@ from otel_llmroute.store.boards.filters import Filters, checked_filters, filtere
 from otel_llmroute.store.boards.stored import SumsOf, not_summed, of_sums
 from otel_llmroute.store.budgets.table import with_periods
 from otel_llmroute.store.errors import BadStatement
+from otel_llmroute.store.questions import bare
 from otel_llmroute.store.questions.spend import money_text
 from otel_llmroute.store.questions.values import plain
 
@@ -91,7 +92,7 @@ def answer(session: Session, asked: PanelQuestion, sums_of: SumsOf = not_summed)
     taken = taken_by(panel, asked.filters)
     sql, parameters = with_periods(session, *statement_of(asked))
     sql, stored = of_sums(sql, taken, sums_of, _bounds(panel, since, until))
-    records = session.query(sql, {**parameters, **stored}).records()
+    records = session.query(bare(sql), {**parameters, **stored}).records()
     return {
         "board": asked.board,
         "panel": panel.name,

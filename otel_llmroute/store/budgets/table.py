@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.budgets.budget import Budget
 from otel_llmroute.store.budgets.zones import zone_of
-from otel_llmroute.store.questions import question, with_questions
+from otel_llmroute.store.questions import bare, question, with_questions
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -92,7 +92,7 @@ def use_of(
     ``budget_periods.sql`` in its place, and without the tables and conditions that none of them asks for. That is all
     that is there to answer, and the engine plans it in half of the time that it takes for the whole."""
     sql, more = _periods(budgets)
-    periods = session.query(sql, {**parameters, **more}).records()
+    periods = session.query(bare(sql), {**parameters, **more}).records()
     if not periods:
         return _NO_ROWS, dict(parameters)
     instead = {

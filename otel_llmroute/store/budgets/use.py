@@ -14,6 +14,7 @@ from otel_llmroute.store.budgets.budget import Budget
 from otel_llmroute.store.budgets.file import budgets_of
 from otel_llmroute.store.budgets.table import save, use_of
 from otel_llmroute.store.errors import BadStatement, StoreError
+from otel_llmroute.store.questions import bare
 from otel_llmroute.store.questions.spend import money_text
 from otel_llmroute.store.questions.values import plain
 
@@ -38,7 +39,7 @@ def budget_use(
     asked = {"until": f"{end_of_hour(now):%Y-%m-%d %H:%M:%S}", "limit": MOST}
     sql, parameters = use_of(session, budgets, asked)
     sql, stored = of_sums(sql, (), sums_of, ())
-    return [_plain(record) for record in session.query(sql, {**parameters, **stored}).records()]
+    return [_plain(record) for record in session.query(bare(sql), {**parameters, **stored}).records()]
 
 
 def end_of_hour(now: datetime | None = None) -> datetime:

@@ -2,18 +2,17 @@
 -- Grain: one row per check.
 -- Parameters: since, until: UTC, hours that begin between them count.
 -- Unit: attempts and charges, each once; share from 0 to 1, of those stored. Whether their route arrived is asked of calls of
---   the last hours of the period alone, in which the newest fifty thousand were delivered, and of routes that began at most a
---   day before: ids of more would take long to look up.
+--   the last hours of the period alone, in which the newest 50,000 were delivered, and of routes that began in those of the
+--   newest 100,000: ids of more would take long to look up.
 WITH
     (
-        SELECT greatest(max(t.hour), toDateTime(86400, 'UTC'))
+        SELECT (maxIf(t.hour, t.since_then >= 50000), maxIf(t.hour, t.since_then >= 100000))
         FROM
         (
             SELECT hour, sum(delivered) OVER (ORDER BY hour DESC) AS since_then
             FROM llm_hours_touched FINAL
             WHERE hour < {until:DateTime('UTC')}
         ) AS t
-        WHERE t.since_then >= 50000
     ) AS last_hours,
     checks AS
     (
@@ -29,9 +28,9 @@ WITH
         SELECT
             count() AS stored,
             countIf(c.route_id != '' AND c.route_id NOT IN (
-                SELECT route_id FROM llm_route_records WHERE toStartOfHour(ts, 'UTC') >= last_hours - INTERVAL 1 DAY AND toStartOfHour(ts, 'UTC') < {until:DateTime('UTC')})) AS without_route
+                SELECT route_id FROM llm_route_records WHERE toStartOfHour(ts, 'UTC') >= last_hours.2 AND toStartOfHour(ts, 'UTC') < {until:DateTime('UTC')})) AS without_route
         FROM llm_calls AS c
-        WHERE c.hour >= greatest(last_hours, {since:DateTime('UTC')}) AND c.hour < {until:DateTime('UTC')}
+        WHERE c.hour >= greatest(last_hours.1, {since:DateTime('UTC')}) AND c.hour < {until:DateTime('UTC')}
             -- filters: llm_calls AS c
     )
 SELECT
