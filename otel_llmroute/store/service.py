@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
@@ -66,13 +67,13 @@ class Service:
         self.writer.start()
         building = threading.Lock()
         self.summing = Summing(self._database, building)
-        self.prefetcher = Prefetcher(self.summing)
+        self.answers = Answers(lambda: self._database.changes)
+        self.prefetcher = Prefetcher(self.summing, partial(self.answers.renew, self._database.reader()))
         self.prefetcher.start()
         self.maintainer = Maintainer(self._database.writer(changes_calls=False), building)
         self.maintainer.start()
         self.notifier: Notifier | None = notifier_of(told, self._database, folder, self.summing.seen)
         self.intake = Intake(self.spool)
-        self.answers = Answers(lambda: self._database.changes)
         self.addresses: dict[str, str] = {}
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "llmroute-reader", initializer=self._new_reader)

@@ -53,7 +53,7 @@ def sum_ahead(session: Session, name: str) -> None:
 
 
 def sums_while_nobody_asks(session: Session) -> bool:
-    return Prefetcher(Summing(session._database, threading.Lock()))._has_summed()
+    return Prefetcher(Summing(session._database, threading.Lock()))._has_summed(is_quiet=True)
 
 
 def prefetched(session: Session, name: str, most_s: float) -> bool:

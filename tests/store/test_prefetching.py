@@ -138,3 +138,34 @@ def test_what_was_asked_for_is_summed_once_it_is_quiet(
     thread.stop()
     assert watched._looks >= 50
     assert watched.summed == summed
+
+
+class Quiet:
+    """What is asked for, and how much was stored."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.changes = 0
+        self.done: list[str] = []
+
+    def asked(self) -> list[str]:
+        return list(self.names)
+
+    def sum_ahead(self, name: str) -> None:
+        self.done.append(name)
+
+
+@pytest.mark.parametrize(("names", "done"), [(("llm_hourly",), ["llm_hourly", "answers"]), ((), [])])
+def test_answers_are_given_ahead_once_it_is_quiet_and_summed(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], done: list[str]
+) -> None:
+    monkeypatch.setattr(prefetching, "EVERY_S", 0.01)
+    quiet = Quiet(*names)
+    thread = prefetching.Prefetcher(cast(Summing, quiet), lambda: quiet.done.append("answers"))
+    thread.start()
+    until = time.monotonic() + 10
+    while quiet.done[-2:] != done[-2:] and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(0.1)  # and not again, when nothing has changed
+    thread.stop()
+    assert quiet.done == done

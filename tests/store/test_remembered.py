@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +16,8 @@ from otel_llmroute.store.errors import BadStatement
 from tests.store.conftest import RunningUp
 from tests.store.telemetry import App, send
 
+SESSION: Any = object()
+
 
 class Asked:
     """A store that counts how often it is asked."""
@@ -24,12 +27,14 @@ class Asked:
         self.times = 0
         self.answers = Answers(lambda: self.changes)
 
-    def ask(self, question: str = "spend", size: int = 1) -> bytes:
-        def answer() -> bytes:
+    def ask(self, question: str = "spend", size: int = 1, takes: Callable[[], object] = lambda: None) -> bytes:
+        def answer(session: object) -> bytes:
+            assert session is SESSION
             self.times += 1
+            takes()
             return f"{question} {self.changes}".encode().ljust(size)
 
-        return self.answers.of(question, answer).rstrip()
+        return self.answers.of(question, answer, SESSION).rstrip()
 
 
 @pytest.fixture
@@ -56,12 +61,12 @@ def test_the_same_question_is_asked_once_until_something_is_stored() -> None:
 def test_what_is_stored_while_it_is_asked_makes_it_asked_again() -> None:
     store = Asked()
 
-    def answer() -> bytes:
+    def meanwhile() -> None:
         store.changes += 1
-        return b"perhaps with what came meanwhile"
 
-    store.answers.of("spend", answer)
+    store.ask(takes=meanwhile)
     assert store.ask() == b"spend 1"
+    assert store.times == 2
 
 
 def test_an_answer_is_not_remembered_for_longer_than_a_minute(clock: list[float]) -> None:
@@ -79,13 +84,12 @@ def test_an_answer_is_not_remembered_for_longer_than_a_minute(clock: list[float]
 def test_a_question_that_fails_fails_each_time() -> None:
     store = Asked()
 
-    def fails() -> bytes:
-        store.times += 1
+    def fails() -> None:
         raise BadStatement("no")
 
     for _ in range(2):
         with pytest.raises(BadStatement):
-            store.answers.of("spend", fails)
+            store.ask(takes=fails)
     assert store.times == 2
     assert store.ask() == b"spend 0"
 
@@ -104,6 +108,46 @@ def test_the_oldest_answers_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         store.ask("all", 1001)  # larger than the room
     assert store.times == 6
+
+
+def test_what_takes_long_and_was_asked_lately_is_asked_ahead(clock: list[float]) -> None:
+    store = Asked()
+
+    def wait(seconds: float) -> Callable[[], None]:
+        def waited() -> None:
+            clock[0] += seconds
+
+        return waited
+
+    store.ask("quick", takes=wait(remembered.LONG_S / 2))
+    store.ask("slow", takes=wait(2 * remembered.LONG_S))
+    store.ask("forgotten", takes=wait(2 * remembered.LONG_S))
+    store.answers.renew(SESSION)
+    assert store.times == 3  # nothing is outdated
+    clock[0] += remembered.ASKED_S / 2
+    assert store.ask("slow") == b"slow 0"
+    clock[0] += remembered.ASKED_S / 2
+    store.changes += 1
+    store.answers.renew(SESSION)
+    assert store.times == 4
+    assert store.ask("slow") == b"slow 1"
+    assert store.times == 4
+    assert [store.ask("quick"), store.ask("forgotten")] == [b"quick 1", b"forgotten 1"]
+    assert store.times == 6
+
+
+def test_to_be_asked_ahead_is_no_reason_to_be_asked_ahead_again(clock: list[float]) -> None:
+    store = Asked()
+
+    def waited() -> None:
+        clock[0] += 2 * remembered.LONG_S
+
+    store.ask(takes=waited)
+    for _ in range(10):
+        clock[0] += remembered.ASKED_S / 4
+        store.changes += 1
+        store.answers.renew(SESSION)
+    assert store.times == 1 + 3
 
 
 def test_questions_are_alike_when_their_hours_are() -> None:

@@ -1,4 +1,5 @@
-"""Answers given a moment ago: a page that is opened again finds them for as long as nothing is stored."""
+"""Answers given a moment ago: a page that is opened again finds them for as long as nothing is stored. Those that take
+long are given anew before they are asked for again."""
 
 from __future__ import annotations
 
@@ -6,17 +7,31 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from otel_llmroute.store.database import Session
 
 KEPT_S: Final = 60.0
 """Retention drops old days without changing a call; nothing else changes an answer unseen."""
+ASKED_S: Final = 60.0
+"""How long after a question the next one is expected."""
+LONG_S: Final = 0.1
+"""What a question takes that is worth to be asked ahead."""
 MOST_BYTES: Final = 16 * 1024 * 1024
 
+Ask = Callable[["Session"], bytes]
 
-class _Answer(NamedTuple):
+
+@dataclass
+class _Answer:
     body: bytes
+    ask: Ask
     changes: int
     at_s: float
+    took_s: float
+    asked_s: float
 
 
 class Answers:
@@ -29,16 +44,36 @@ class Answers:
         self._kept: OrderedDict[Hashable, _Answer] = OrderedDict()
         self._bytes = 0
 
-    def of(self, question: Hashable, ask: Callable[[], bytes]) -> bytes:
+    def of(self, question: Hashable, ask: Ask, session: Session) -> bytes:
         """The answer to ``question``, which ``ask`` gives where it is not known any more. Raises what that raises."""
-        changes, now_s = self._changes(), time.monotonic()
+        now_s = time.monotonic()
         with self._lock:
             known = self._kept.get(question)
-        if known is not None and known.changes == changes and now_s - known.at_s <= KEPT_S:
-            return known.body
-        answer = _Answer(ask(), changes, now_s)
-        self._keep(question, answer)
-        return answer.body
+            if known is not None and self._is_fresh(known, now_s):
+                known.asked_s = now_s
+                return known.body
+        return self._asked(question, ask, session, now_s)
+
+    def renew(self, session: Session) -> None:
+        """Give anew what was asked for lately, took long and is outdated. Raises what asking raises."""
+        now_s = time.monotonic()
+        with self._lock:
+            due = [
+                (question, answer.ask, answer.asked_s)
+                for question, answer in self._kept.items()
+                if answer.took_s >= LONG_S and now_s - answer.asked_s < ASKED_S and not self._is_fresh(answer, now_s)
+            ]
+        for question, ask, asked_s in due:
+            self._asked(question, ask, session, asked_s)
+
+    def _is_fresh(self, answer: _Answer, now_s: float) -> bool:
+        return answer.changes == self._changes() and now_s - answer.at_s <= KEPT_S
+
+    def _asked(self, question: Hashable, ask: Ask, session: Session, asked_s: float) -> bytes:
+        changes, began_s = self._changes(), time.monotonic()
+        body = ask(session)
+        self._keep(question, _Answer(body, ask, changes, began_s, time.monotonic() - began_s, asked_s))
+        return body
 
     def _keep(self, question: Hashable, answer: _Answer) -> None:
         with self._lock:

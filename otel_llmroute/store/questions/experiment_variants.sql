@@ -96,41 +96,34 @@ WITH
         FROM sums AS s
         GROUP BY experiment, variant, currency
     ),
-    figures AS
-    (
-        SELECT
-            *,
-            answered >= fewest AS is_enough,
-            nullIf(answered, 0) AS divisor,
-            routed_spend / divisor AS cost_per_answer,
-            -- Of a ratio of two sums over the same routes: the spread of what each route is away from it.
-            toFloat64(routed_spend) / divisor AS ratio,
-            toFloat64(ifNull(squares, 0)) - ratio * (2 * toFloat64(ifNull(answered_spend, 0)) - ratio * answered) AS away,
-            1.96 * sqrt(greatest(away, 0) * routes / nullIf(routes - 1, 0)) / divisor AS around,
-            failed / nullIf(routes, 0) AS share,
-            -- Wilson's: 3.8416 is the square of 1.96.
-            1 + 3.8416 / routes AS scale,
-            (share + 1.9208 / routes) / scale AS failed_middle,
-            1.96 * sqrt((share * (1 - share) + 0.9604 / routes) / routes) / scale AS failed_around
-        FROM whole
-    )
+    h.answered >= fewest AS is_enough,
+    nullIf(h.answered, 0) AS divisor,
+    -- Of a ratio of two sums over the same routes: the spread of what each route is away from it.
+    toFloat64(h.routed_spend) / divisor AS ratio,
+    toFloat64(ifNull(h.squares, 0)) - ratio * (2 * toFloat64(ifNull(h.answered_spend, 0)) - ratio * h.answered) AS away,
+    1.96 * sqrt(greatest(away, 0) * h.routes / nullIf(h.routes - 1, 0)) / divisor AS around,
+    h.failed / nullIf(h.routes, 0) AS share,
+    -- Wilson's: 3.8416 is the square of 1.96.
+    1 + 3.8416 / h.routes AS scale,
+    (share + 1.9208 / h.routes) / scale AS failed_middle,
+    1.96 * sqrt((share * (1 - share) + 0.9604 / h.routes) / h.routes) / scale AS failed_around
 SELECT
     h.experiment AS name, h.variant AS variant, h.currency AS currency,
     h.routes AS routes, h.answered AS answered, h.failed AS failed,
-    h.share AS failed_share,
-    if(h.is_enough, greatest(h.failed_middle - h.failed_around, 0), NULL) AS failed_low,
-    if(h.is_enough, h.failed_middle + h.failed_around, NULL) AS failed_high,
+    share AS failed_share,
+    if(is_enough, greatest(failed_middle - failed_around, 0), NULL) AS failed_low,
+    if(is_enough, failed_middle + failed_around, NULL) AS failed_high,
     h.attempts AS attempts,
     if(h.records = 0, toDecimal128(0, 12), h.spend) AS spend,
-    h.cost_per_answer AS cost_per_answer,
-    accurateCastOrNull(round(if(h.is_enough AND h.ratio IS NOT NULL, greatest(h.ratio - h.around, 0), NULL), 9), 'Decimal(38, 12)') AS cost_low,
-    accurateCastOrNull(round(if(h.is_enough, h.ratio + h.around, NULL), 9), 'Decimal(38, 12)') AS cost_high,
+    h.routed_spend / divisor AS cost_per_answer,
+    accurateCastOrNull(round(if(is_enough AND ratio IS NOT NULL, greatest(ratio - around, 0), NULL), 9), 'Decimal(38, 12)') AS cost_low,
+    accurateCastOrNull(round(if(is_enough, ratio + around, NULL), 9), 'Decimal(38, 12)') AS cost_high,
     if(h.answered = 0, NULL, h.percentiles[1]) AS p50_s, if(h.answered = 0, NULL, h.percentiles[2]) AS p95_s,
     h.jobs AS jobs, h.succeeded AS succeeded, h.shared_jobs AS shared_jobs,
     if(h.paid_jobs = 0, NULL, h.job_spend) / nullIf(h.succeeded, 0) AS cost_per_success,
-    if(h.is_enough, 'enough', 'too few') AS samples,
+    if(is_enough, 'enough', 'too few') AS samples,
     h.unpriced AS unpriced, h.partly_priced AS partly_priced, h.no_usage AS no_usage
-FROM figures AS h
+FROM whole AS h
 WHERE true
     -- filters: llm_hourly_experiments AS h
 ORDER BY name, variant, spend DESC NULLS LAST, currency

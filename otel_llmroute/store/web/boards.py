@@ -36,10 +36,11 @@ def board_routes(service: Service, body: Body) -> list[Route]:
         told = await body(request)
         question, answer = asking.question_of(told), compared if _compares(told) else asking.answer
 
+        def ask(session: Session) -> bytes:
+            return to_json(answer(session, question, service.summing.sums))
+
         def remembered(session: Session) -> bytes:
-            return service.answers.of(
-                (answer, question.key()), lambda: to_json(answer(session, question, service.summing.sums))
-            )
+            return service.answers.of((answer, question.key()), ask, session)
 
         return Response(await service.read(remembered), media_type="application/json")
 
