@@ -61,9 +61,10 @@ READING: Final[Settings] = {
     # Sorting and grouping go to disk when memory runs short.
     "max_temporary_data_on_disk_size_for_query": 1_000_000_000,
     "session_timezone": "UTC",
-    # What was delivered twice is the same twice, so an index by trace or experiment finds both or neither: the engine
-    # need not look for more of them beside what the index finds, which is most of what it then reads.
+    # What the index by trace finds is read alone, without all else of the same hours: all deliveries of a record are of
+    # one trace. Of one experiment they need not be.
     "use_skip_indexes_if_final_exact_mode": 0,
+    "ignore_data_skipping_indices": "by_experiment",
     "allow_ddl": 0,
     "allow_introspection_functions": 0,
     "readonly": 1,

@@ -103,3 +103,13 @@ def seen_while_calls_arrive(session: Session, question: PanelQuestion, call: str
         ended.set()
         for thread in threads:
             thread.join()
+
+
+def read(session: Session, question: PanelQuestion) -> list[dict[str, Any]]:
+    """The rows of a panel, asked by a session that reads."""
+    reader = session._database.reader()
+    try:
+        rows: list[dict[str, Any]] = answer(reader, question)["rows"]
+        return rows
+    finally:
+        reader.close()
