@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from otel_llmroute.app.charges import charge
-    from otel_llmroute.app.facts import bind, decision, job, route
+    from otel_llmroute.app.facts import bind, decision, job
     from otel_llmroute.app.instrumentor import LLMRouteInstrumentor
     from otel_llmroute.app.outcomes import record_outcome, record_review
     from otel_llmroute.app.own_router import router
+    from otel_llmroute.app.route import route
 
 __version__ = "0.1.0"
 __all__ = [
@@ -33,6 +34,7 @@ _HOMES = {
     "charge": "charges",
     "record_outcome": "outcomes",
     "record_review": "outcomes",
+    "route": "route",
     "router": "own_router",
 }
 

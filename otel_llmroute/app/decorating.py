@@ -16,7 +16,7 @@ from opentelemetry import context as otel_context
 from otel_llmroute.app.current import enter, leave
 
 if TYPE_CHECKING:
-    from otel_llmroute.app.facts import Scoped
+    from otel_llmroute.app.scoped import Scoped
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

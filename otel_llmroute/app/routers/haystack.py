@@ -15,11 +15,11 @@ from opentelemetry import context as otel_context
 
 from otel_llmroute.app import decisions
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.facts import Scoped
 from otel_llmroute.app.routers.routed import Routed
 from otel_llmroute.app.routers.routing import routing
 from otel_llmroute.app.routers.selecting import selecting
 from otel_llmroute.app.routers.signals import Signals, causes, destination_of, label, name, names
+from otel_llmroute.app.scoped import Scoped
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -20,11 +20,12 @@ from otel_llmroute import names
 from otel_llmroute.app import attribution, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import scope_of
-from otel_llmroute.app.facts import Scoped, route
+from otel_llmroute.app.route import route
 from otel_llmroute.app.routers.routed import Routed
 from otel_llmroute.app.routers.routing import routing
 from otel_llmroute.app.routers.signals import Signals, causes, name
 from otel_llmroute.app.routers.signals import names as names_of
+from otel_llmroute.app.scoped import Scoped
 
 if TYPE_CHECKING:
     from types import ModuleType

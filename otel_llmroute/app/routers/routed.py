@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from otel_llmroute import names
 from otel_llmroute.app import attribution
 from otel_llmroute.app.current import scope_of
-from otel_llmroute.app.facts import Scoped, route
+from otel_llmroute.app.route import route
+from otel_llmroute.app.scoped import Scoped
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context

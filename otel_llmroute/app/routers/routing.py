@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.decorating import decorated
-from otel_llmroute.app.facts import Scoped
+from otel_llmroute.app.scoped import Scoped
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context

@@ -8,7 +8,7 @@ from opentelemetry.trace import Status, StatusCode
 
 from otel_llmroute import names
 from otel_llmroute.app import spans
-from otel_llmroute.app.facts import route
+from otel_llmroute.app.route import route
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,222 @@
+"""What the application says of one request: ``route``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from otel_llmroute import names
+from otel_llmroute.app import attribution, decisions, failures, spans
+from otel_llmroute.app.current import Scope, scope_of
+from otel_llmroute.app.given import Money, member, number, present
+from otel_llmroute.app.records import Facts, RouteState, Tried, new_id
+from otel_llmroute.app.routers.precedence import own_facts
+from otel_llmroute.app.scoped import Record
+from otel_llmroute.names import AttemptReason, ResponseCacheKind, ResponseCacheResult, RouteReason
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+
+    from otel_llmroute.app.routers.signals import Signals
+    from otel_llmroute.app.telemetry import Telemetry
+
+
+class route(Record):
+    """One logical request that has to be answered somewhere, and why it is answered where it is.
+
+    ``policy`` is ``name@version``. ``candidates`` are the ``provider/model`` that could be chosen. ``variant`` of
+    ``experiment``: which one this got. The calls made inside are its attempts, by themselves.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        task: str | None = None,
+        risk: names.RiskLevel | None = None,
+        feature: str | None = None,
+        policy: str | None = None,
+        candidates: Sequence[str] = (),
+        requested_model: str | None = None,
+        router: str = "app",
+        experiment: str | None = None,
+        variant: str | None = None,
+        source: names.RouteSource = "explicit",
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.id = new_id()
+        self._said: dict[str, Any] = {
+            "task": task,
+            "risk": risk,
+            "feature": feature,
+            "policy": policy,
+            "candidates": candidates,
+            "requested_model": requested_model,
+            "router": router,
+            "experiment": experiment,
+            "variant": variant,
+            "source": source,
+        }
+        self._state: RouteState | None = None
+        self._outcome: names.RouteOutcome | None = None
+
+    # --- what the application says of it ---
+
+    def decide(
+        self,
+        destination: str | None = None,
+        *,
+        reason: RouteReason | str,
+        detail: str | None = None,
+        rule: str | None = None,
+        score: float | None = None,
+        threshold: float | None = None,
+        confidence: float | None = None,
+        excluded: Sequence[str] = (),
+        attempt_reason: AttemptReason | None = None,
+        experiment: str | None = None,
+        variant: str | None = None,
+        avoided_cost: Money | None = None,
+        currency: str = "USD",
+    ) -> None:
+        """Where this goes from now on, and why.
+
+        ``destination``: ``provider/model``, or one of ``cache retrieval batch rule human none``. ``reason``: one of
+        the closed list; any other word becomes ``unknown`` with the word as ``detail``. ``excluded``:
+        ``provider/model=reason`` of those ruled out. ``attempt_reason``: what the next attempt is, where that
+        cannot be seen from the one before, such as ``hedge``. ``variant`` of ``experiment``: which it got.
+        ``avoided_cost`` in ``currency`` (ISO 4217): an estimate of what a call to a model would have cost, where the
+        destination is none. It is never part of the spend.
+        """
+        state = self._state
+        if state is None:
+            return
+        kind, provider, model = decisions.selected(destination)
+        shared: Facts = {
+            **decisions.reasons(reason, detail),
+            **present((names.ROUTE_RULE, rule), (names.ROUTE_DESTINATION, kind)),
+            **decisions.experiments(experiment, variant),
+        }
+        own = present(
+            (names.ROUTE_SELECTED_PROVIDER, provider),
+            (names.ROUTE_SELECTED_MODEL, model),
+            (names.ROUTE_SCORE, number(score)),
+            (names.ROUTE_THRESHOLD, number(threshold)),
+            (names.ROUTE_CONFIDENCE, number(confidence)),
+            (names.ROUTE_EXCLUDED, [str(item) for item in excluded]),
+        )
+        own.update(decisions.avoided(avoided_cost, currency))
+        next_reason: Any = member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")
+        state.decide(shared, own, next_reason)
+
+    def cache(
+        self,
+        result: ResponseCacheResult,
+        *,
+        kind: ResponseCacheKind = "exact",
+        similarity: float | None = None,
+        avoided_cost: Money | None = None,
+        currency: str = "USD",
+    ) -> None:
+        """What the application's own response cache said. A hit answers the route: no attempt, no usage, no cost.
+
+        ``avoided_cost`` in ``currency``: an estimate of what the call would have cost.
+        """
+        state = self._state
+        if state is None:
+            return
+        state.decided.update(
+            present(
+                (names.RESPONSE_CACHE_RESULT, member(result, names.RESPONSE_CACHE_RESULTS, "response cache result")),
+                (names.RESPONSE_CACHE_KIND, member(kind, names.RESPONSE_CACHE_KINDS, "response cache kind")),
+                (names.RESPONSE_CACHE_SIMILARITY, number(similarity)),
+            )
+        )
+        state.decided.update(decisions.avoided(avoided_cost, currency))
+        if result == "hit":
+            self._outcome = "cache_hit"
+            self.decide("cache", reason="cache_hit")
+
+    def reject(self) -> None:
+        """The answer came and was paid for, but it is not good enough. The next attempt is a retry or a fallback."""
+        self._outcome = "rejected"
+        state = self._state
+        if state is not None and state.served is not None:
+            state.served.outcome = "rejected"
+
+    # --- its life ---
+
+    def _open(self, active: Telemetry, context: Context, given: Facts | None = None) -> Context:
+        outer = scope_of(context)
+        said = self._said
+        facts: Facts = {
+            **outer.facts,
+            names.ROUTE_ID: self.id,
+            names.ROUTE_NAME: self.name,
+            names.ROUTE_SOURCE: said["source"],
+            names.ROUTE_REASON: "explicit",
+            names.ROUTE_DESTINATION: "model",
+            **(given or {}),
+            **present(
+                (names.TASK_CLASS, said["task"]),
+                (names.RISK_LEVEL, member(said["risk"], names.RISK_LEVELS, "risk")),
+                (names.FEATURE, said["feature"]),
+                (names.ROUTE_ROUTER, said["router"]),
+            ),
+        }
+        decisions.add_experiment(facts, decisions.experiments(said["experiment"], said["variant"]))
+        attribution.add_policy(facts, said["policy"])
+        attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
+        self._state = RouteState(facts)
+        self._state.is_decided = facts[names.ROUTE_REASON] != "explicit"  # a rule of the configuration says why
+        decisions.tell_waiting(self._state, context)
+        self._outcome = None
+        attributes: Facts = {**facts, names.RECORD_KIND: "route"}
+        attributes.pop(names.EXPERIMENT_VARIANT, None)  # a decision may say another experiment, and none of it
+        attributes.update(
+            present(
+                (names.ROUTE_CANDIDATES, decisions.candidates(said["candidates"])),
+                (names.ROUTE_REQUESTED_MODEL, said["requested_model"]),
+            )
+        )
+        return self._begin_span(
+            active, context, Scope({}, self._state, outer.purpose, outer.anchor), f"route {self.name}", attributes
+        )
+
+    def _close(self, error: BaseException | None) -> None:
+        state, self._state = self._state, None
+        if state is None:
+            return
+        attributes: spans.Attributes = {names.ROUTE_ATTEMPT_COUNT: state.count}
+        attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error)
+        if state.answering:
+            attributes[names.ROUTE_FALLBACK_USED] = state.fallback_used
+            attributes[names.ROUTE_FALLBACK_PATH] = spans.Words(state.fallback_path)
+        said = {**state.facts, **state.decided}
+        self._end_span(attributes, error, partial(_learnt, state.served, state.signals, said))
+
+    def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
+        if error is not None:
+            return "cancelled" if failures.outcome_of(error) == "cancelled" else "error"
+        if state.facts.get(names.ROUTE_DESTINATION) == "cache":
+            return "cache_hit"
+        if self._outcome == "cache_hit" or (self._outcome == "rejected" and state.served is None):
+            return self._outcome
+        # An exception may have been handled inside: what counts is whether an answer was accepted in the end.
+        answering = state.answering
+        return "error" if answering and answering[-1].outcome == "failed" and state.served is None else "success"
+
+    def _anew(self) -> route:
+        return route(self.name, **self._said)
+
+
+def _learnt(served: Tried | None, signals: tuple[Signals, ...], said: Facts) -> spans.Attributes:
+    """What is known of a route at its end: who answered, what routers told, and over all that what ``said`` says."""
+    heard = own_facts(signals)
+    if served is not None and names.ROUTE_SERVED_MODEL not in heard:
+        heard.update(present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
+    if served is not None and names.ROUTE_SERVED_PROVIDER not in heard:
+        heard.update(present((names.ROUTE_SERVED_PROVIDER, served.served_provider)))
+    return {**heard, **said}

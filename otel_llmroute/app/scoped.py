@@ -1,0 +1,134 @@
+"""What holds inside a ``with`` block or a decorated function, and may be a record: the shape that ``bind``, ``job``,
+``route`` and ``decision`` share.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextvars import Token
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from opentelemetry import context as otel_context
+from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+
+from otel_llmroute import names
+from otel_llmroute.app import failures, spans, telemetry
+from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.current import Scope, enter, leave, parent_context, with_scope
+from otel_llmroute.app.decorating import decorated
+from otel_llmroute.app.records import Facts
+from otel_llmroute.app.sampler import was_kept
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span
+    from typing_extensions import Self
+
+    from otel_llmroute.app.telemetry import Telemetry
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_ERROR: Final = Status(StatusCode.ERROR)
+
+
+class Scoped(ABC):
+    """Something that holds inside a ``with`` block or a decorated function. The shape that the four below share."""
+
+    def __init__(self) -> None:
+        self._token: Token[Context] | None = None
+
+    @abstractmethod
+    def _open(self, active: Telemetry, context: Context) -> Context:
+        """Begin; returns the context that holds inside."""
+
+    def _close(self, error: BaseException | None) -> None:  # noqa: B027 - a bind has nothing to end
+        """End; ``error`` is what the block raised."""
+
+    @abstractmethod
+    def _anew(self) -> Self:
+        """One like this that has not begun: for the next call of a decorated function."""
+
+    def __enter__(self) -> Self:
+        active = telemetry.active()
+        if active is not None:
+            try:
+                self._token = enter(self._open(active, otel_context.get_current()))
+            except Exception as error:
+                complain(f"Could not begin a {type(self).__name__}", error)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        leave(self._token)
+        self._token = None
+        try:
+            self._close(error)
+        except Exception as failure:
+            complain(f"Could not end a {type(self).__name__}", failure)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __call__(self, function: _Function) -> _Function:
+        """As a decorator: each call of ``function`` runs inside a new one of these."""
+        return decorated(function, lambda *args, **kwargs: self._anew())
+
+
+class Record(Scoped):
+    """A scope that is also a record: it has a span, and everything inside hangs on that span."""
+
+    _span: Span | None = None
+    _active: Telemetry | None = None
+
+    def _begin_span(
+        self,
+        active: Telemetry,
+        context: Context,
+        scope: Scope,
+        name: str,
+        attributes: Facts,
+        began_ns: int | None = None,
+    ) -> Context:
+        """Start the span and return ``context`` with it current, unless it was only kept for its money.
+
+        ``began_ns``: Unix time when it began, if not now.
+        """
+        self._active = active
+        parent = parent_context(context, scope, attributes)
+        self._span = active.live_spans.begin(name, parent, SpanKind.INTERNAL, attributes, began_ns)
+        if was_kept(self._span, attributes):
+            scope.anchor = self._span
+            return with_scope(context, scope)
+        return set_span_in_context(self._span, with_scope(context, scope))
+
+    def _end_span(
+        self,
+        attributes: spans.Attributes,
+        error: BaseException | None,
+        late: Callable[[], spans.Attributes] | None = None,
+    ) -> None:
+        """End the span with ``attributes``; ``late``: those that take longer to find out than an application waits."""
+        span, self._span = self._span, None
+        if span is None:
+            return
+        if span.is_recording():
+            if error is not None:
+                attributes[names.ERROR_TYPE] = failures.error_type_of(error)
+                span.set_status(_ERROR)
+            if late is None:
+                spans.set_all(span, attributes)
+            else:
+                spans.say_late(span, partial(_both, attributes, late))
+        span.end()
+
+
+def _both(attributes: spans.Attributes, late: Callable[[], spans.Attributes]) -> spans.Attributes:
+    return {**attributes, **late()}
