@@ -11,8 +11,9 @@ files on the disk alone (as root on Linux; otherwise the line above the table sa
 *warm*: the median of nine, for 30 days; narrowed by a filter that the roll-ups have a column for; narrowed by one that
 they have not, so that the calls are read; for 15 days and the 15 before; and when calls came just now, so that the
 newest hour, of 14,000 calls, is not summed. *page*: all panels of a board asked of `llmroute up` as a browser
-asks, six at once, until the last is there, right after a hundred calls were sent, and while 50 calls a second arrive;
-in headless Chromium, where Playwright is installed, until the first figure is shown and until every panel is drawn.
+asks, six at once, until the last is there: right after a hundred calls were sent, once more with nothing stored since,
+and while 50 calls a second arrive; in headless Chromium, where Playwright is installed, right after such calls, until
+the first figure is shown and until every panel is drawn.
 *while calls arrive*: each panel alone, the median of nine, and how much of it a question for nothing takes.
 
 The budgets: 100 ms for a panel, warm; a second for a page. What is above is marked. It prints and never asserts.

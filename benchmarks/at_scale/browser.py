@@ -1,13 +1,12 @@
-"""How long a page takes in headless Chromium: ``python browser.py ADDRESS TURNS``, as JSON. Needs Playwright alone.
+"""How long a page takes in headless Chromium: ``python browser.py ADDRESS``. Needs Playwright alone.
 
-Each turn is a browser that knows nothing of the page. Milliseconds are of its own clock, since it was told to go there.
+Each line of stdin, ``first`` or ``drawn``, is answered with a line: milliseconds of the browser's own clock, since it
+was told to go there. Each time it knows nothing of the page.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
-import statistics
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ FIRST = f"""() => [...document.querySelectorAll('{PANEL} .body')].some(
 ALL = f"""() => document.querySelector('{PANEL}')
     && !document.querySelector('{PANEL}[aria-busy="true"], {PANEL} .skeleton') && performance.now()"""
 """Panels below the screen are drawn when they come near, so all of them only on a tall one."""
+ENDS = {"first": (SCREEN, FIRST), "drawn": (TALL, ALL)}
 WAIT_MS = 120_000
 
 
@@ -37,13 +37,11 @@ def once_ms(browser: Browser, address: str, size: dict[str, int], until: str) ->
 def main() -> int:
     from playwright.sync_api import sync_playwright
 
-    address, turns = sys.argv[1], int(sys.argv[2])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        first = statistics.median(once_ms(browser, address, SCREEN, FIRST) for _ in range(turns))
-        drawn = statistics.median(once_ms(browser, address, TALL, ALL) for _ in range(turns))
+        for line in sys.stdin:
+            print(once_ms(browser, sys.argv[1], *ENDS[line.strip()]), flush=True)
         browser.close()
-    print(json.dumps({"first_figure_ms": first, "drawn_ms": drawn}))
     return 0
 
 

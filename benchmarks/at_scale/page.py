@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import statistics
@@ -21,12 +22,15 @@ AT_ONCE = 6
 """Connections that a browser has to one server."""
 TIMES = {
     "answered_ms": "all answered",
+    "again_ms": "all answered again, nothing stored since",
     "tenant_ms": "for one customer",
     "arriving_ms": "all answered, 50 calls a second arriving",
     "first_figure_ms": "first figure shown",
     "drawn_ms": "all drawn",
 }
 """Time -> its heading."""
+ENDS = {"first_figure_ms": "first", "drawn_ms": "drawn"}
+"""Time in the browser -> what its script calls that."""
 TURNS = 5
 ALONE = 9
 CUSTOMER = {"tenant": ["tenant-7"]}
@@ -40,6 +44,7 @@ def measured(folder: Path, only: list[str], browser: str) -> list[dict[str, Any]
     with running_store(folder) as store:
         for name in names:
             rows.append({"board": name, "answered_ms": answered_ms(store, name, {})})
+            rows[-1]["again_ms"] = statistics.median(_all_ms(store, name, {}) for _ in range(TURNS))
             rows[-1]["tenant_ms"] = answered_ms(store, name, CUSTOMER)
             with calls_arriving(store):
                 rows[-1]["arriving_ms"] = answered_ms(store, name, {})
@@ -51,15 +56,28 @@ def measured(folder: Path, only: list[str], browser: str) -> list[dict[str, Any]
 
 
 def seen(store: Store, board: str, browser: str) -> dict[str, float]:
-    """Until the first figure is shown, and until all panels are drawn."""
+    """Until the first figure is shown, and until all panels are drawn: medians, each time right after calls came."""
     period = f"since={SINCE:%Y-%m-%dT%H:%M}&until={UNTIL:%Y-%m-%dT%H:%M}"
     address = f"{store.addresses['web']}/?board={board}&{period}"
     script = Path(__file__).with_name("browser.py")
-    done = subprocess.run([browser, str(script), address, str(TURNS)], capture_output=True, text=True, check=False)
-    if done.returncode:
-        print(f"  not measured in a browser: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+    command, pipe = [browser, str(script), address], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, bufsize=1) as opened:
+        times = {name: [_opened_ms(store, opened, end) for _ in range(TURNS)] for name, end in ENDS.items()}
+        _, said = opened.communicate()
+    if opened.returncode:
+        print(f"  not measured in a browser: {said.strip().splitlines()[-1]}", file=sys.stderr)
         return {}
-    return dict(json.loads(done.stdout))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def _opened_ms(store: Store, browser: subprocess.Popen[str], end: str) -> float:
+    """The page opened once; 0 when the browser is gone."""
+    assert browser.stdin is not None
+    assert browser.stdout is not None
+    send(store, newest_calls(100))
+    with contextlib.suppress(BrokenPipeError):
+        browser.stdin.write(f"{end}\n")
+    return float(browser.stdout.readline() or 0)
 
 
 def answered_ms(store: Store, board: str, filters: dict[str, list[str]]) -> float:
@@ -71,6 +89,10 @@ def answered_ms(store: Store, board: str, filters: dict[str, list[str]]) -> floa
 def _once_ms(store: Store, board: str, filters: dict[str, list[str]]) -> float:
     # A store that receives: the newest hour is not summed.
     send(store, newest_calls(100))
+    return _all_ms(store, board, filters)
+
+
+def _all_ms(store: Store, board: str, filters: dict[str, list[str]]) -> float:
     began = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda name: _ask(store, board, name, filters), _panels(board)))
