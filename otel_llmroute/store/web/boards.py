@@ -29,8 +29,10 @@ Body = Callable[["Request"], Awaitable[dict[str, Any]]]
 def board_routes(service: Service, body: Body) -> list[Route]:
     """``body`` reads the JSON object of a request."""
 
+    boards_as_json = to_json(boards_told())
+
     async def list_boards(request: Request) -> Response:
-        return _json(boards_told())
+        return Response(boards_as_json, media_type="application/json")
 
     async def ask_panel(request: Request) -> Response:
         told = await body(request)
