@@ -20,7 +20,6 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
 from opentelemetry.sdk.util import BoundedList
 from opentelemetry.trace import NonRecordingSpan, ProxyTracer, Span, SpanContext, SpanKind, Status, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY
-from opentelemetry.trace.span import DEFAULT_TRACE_STATE, TraceState
 
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
@@ -69,7 +68,7 @@ class LiveSpans:
         found = tracer.sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
         decision = found.decision
         flags = _FLAGS[decision is Decision.RECORD_AND_SAMPLE, is_random]
-        context = _context(trace_id, ids.generate_span_id(), flags, found.trace_state)
+        context = SpanContext(trace_id, ids.generate_span_id(), False, flags, found.trace_state)
         if decision is Decision.DROP:
             return NonRecordingSpan(context)
         span = object.__new__(_Span)
@@ -101,13 +100,6 @@ class LiveSpans:
         if type(tracer) is Tracer and _is_known(tracer._tracer_metrics.__class__) and _has_room(tracer._span_limits):
             self._known = tracer
         return self._known
-
-
-def _context(trace_id: int, span_id: int, flags: TraceFlags, state: TraceState | None) -> SpanContext:
-    """``SpanContext(trace_id, span_id, False, flags, state)``."""
-    is_valid = 0 < trace_id < 1 << 128 and 0 < span_id < 1 << 64
-    parts = (trace_id, span_id, False, flags, DEFAULT_TRACE_STATE if state is None else state, is_valid)
-    return tuple.__new__(SpanContext, parts)
 
 
 def _fill(span: Any, tracer: Any, name: str, context: SpanContext, parent: SpanContext | None, kind: SpanKind) -> None:
@@ -157,8 +149,6 @@ def _is_known(metrics: type) -> bool:
         ours._record_end_metrics = theirs._record_end_metrics
         kinds = [{name: type(value) for name, value in vars(span).items()} for span in (theirs, ours)]
         is_alike = kinds[0] == kinds[1] and isinstance(tracer._tracer_config.is_enabled, bool)
-        context = theirs.context
-        is_alike &= _context(context.trace_id, context.span_id, context.trace_flags, None) == tuple(context)
         return is_alike and isinstance(tracer.id_generator.is_trace_id_random(), bool)
     except Exception as error:
         complain("Leaving spans to the SDK, which makes them in a way that is not known", error)

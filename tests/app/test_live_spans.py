@@ -38,14 +38,6 @@ SAID = {names.RECORD_KIND: "attempt", "text": "a", "count": 3, "share": 0.5, "ye
 ODD = {names.RECORD_KIND: "route", "list": ["a", None], "none": None, "": "no name", "map": {"a": 1}, "mixed": [1, "a"]}
 
 
-@pytest.mark.parametrize("state", [None, TraceState([("vendor", "1")])])
-@pytest.mark.parametrize("ids", [(1, 2), (0, 2), (1, 0), (1 << 128, 2), (1, 1 << 64), (2**128 - 1, 2**64 - 1)])
-def test_a_context_is_the_one_that_opentelemetry_would_make(ids: tuple[int, int], state: TraceState | None) -> None:
-    made = live_spans._context(*ids, TraceFlags(1), state)
-    assert type(made) is SpanContext
-    assert tuple(made) == tuple(SpanContext(*ids, False, TraceFlags(1), state))
-
-
 class Chosen(Sampler):
     """Says what it is told to say."""
 

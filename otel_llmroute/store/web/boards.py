@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -63,7 +62,6 @@ def board_routes(service: Service, body: Body) -> list[Route]:
     ]
 
 
-@cache
 def boards_told() -> dict[str, Any]:
     """All boards and filters as JSON."""
     return {"boards": [_board_told(board) for board in boards()], "filters": list(COLUMNS)}
