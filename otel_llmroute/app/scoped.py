@@ -85,8 +85,9 @@ class Scoped(ABC):
 class Record(Scoped):
     """A scope that is also a record: it has a span, and everything inside hangs on that span."""
 
+    ended_ns: int | None = None
+    """Unix time at which it ended, if that is not when it is told."""
     _span: Span | None = None
-    _active: Telemetry | None = None
 
     def _begin_span(
         self,
@@ -101,7 +102,6 @@ class Record(Scoped):
 
         ``began_ns``: Unix time when it began, if not now.
         """
-        self._active = active
         parent = parent_context(context, scope, attributes)
         self._span = active.live_spans.begin(name, parent, SpanKind.INTERNAL, attributes, began_ns)
         if was_kept(self._span, attributes):
@@ -120,14 +120,19 @@ class Record(Scoped):
         if span is None:
             return
         if span.is_recording():
-            if error is not None:
-                attributes[names.ERROR_TYPE] = failures.error_type_of(error)
+            error_type = self._error_type(error)
+            if error_type is not None:
+                attributes[names.ERROR_TYPE] = error_type
                 span.set_status(_ERROR)
             if late is None:
                 spans.set_all(span, attributes)
             else:
                 spans.say_late(span, partial(_both, attributes, late))
-        span.end()
+        span.end(self.ended_ns)
+
+    def _error_type(self, error: BaseException | None) -> str | None:
+        """``error.type`` of what it ended with; ``None`` where nothing went wrong."""
+        return None if error is None else failures.error_type_of(error)
 
 
 def _both(attributes: spans.Attributes, late: Callable[[], spans.Attributes]) -> spans.Attributes:
