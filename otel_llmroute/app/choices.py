@@ -6,7 +6,9 @@ are (``routers.signals``): names, causes and numbers, and never as free text.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from otel_llmroute import names
 from otel_llmroute.app import decisions
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.decisions import Decision
-from otel_llmroute.app.given import present
+from otel_llmroute.app.given import MOST_REMEMBERED, can_be_remembered, present
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.routers import signals
 
@@ -25,11 +27,12 @@ _NUMBERS: Final = (
     ("confidence", names.ROUTE_CONFIDENCE),
 )
 """Field of a decision object -> attribute of the route."""
-_FIELDS: Final = (
-    *("destination", "model", "provider", "reason", "detail", "rule", "score", "threshold", "confidence"),
-    *("candidates", "excluded", "experiment", "variant", "avoided_cost", "currency"),
-)
+_WORDS: Final = ("destination", "model", "provider", "reason", "detail", "rule", "experiment", "variant")
+"""Fields that are names and causes."""
+_FIELDS: Final = (*_WORDS, *(field for field, _ in _NUMBERS), "candidates", "excluded", "avoided_cost", "currency")
 """All fields of a decision object that are looked at."""
+_PLAIN: Final = frozenset({str, int, float, bool, type(None), list, tuple, dict, Decimal})
+"""Types of values that are no member of an enum."""
 
 
 def decision_of(chosen: object, reason: str, rule: str | None) -> Decision:
@@ -41,22 +44,37 @@ def decision_of(chosen: object, reason: str, rule: str | None) -> Decision:
     ``avoided_cost`` with ``currency``.
     """
     said = _said(chosen)
-    kind, provider, model = _selected(chosen, said)
+    words = (*map(said.get, _WORDS), reason, rule)
+    worded = _worded(*words) if can_be_remembered(words) else _worded.__wrapped__(*words)
+    shared, own = worded[0], worded[1].copy()
+    for key, attribute in _NUMBERS:
+        if key in said:
+            value = signals.number(said[key])
+            if value is not None:
+                own[attribute] = value
+    candidates, excluded = said.get("candidates"), said.get("excluded")
+    if candidates is not None or excluded is not None:
+        own.update(present((names.ROUTE_CANDIDATES, _names(candidates)), (names.ROUTE_EXCLUDED, _ruled_out(excluded))))
+    if said.get("avoided_cost") is not None:
+        own.update(decisions.avoided(said["avoided_cost"], _name(said, "currency") or "USD"))
+    return Decision(shared, own)
+
+
+@functools.lru_cache(maxsize=MOST_REMEMBERED)
+def _worded(*words: Any) -> tuple[Facts, Facts]:
+    """What the names and causes of a decision come to, shared and of the route alone; both are to be copied, never
+    changed. ``words``: the values of ``_WORDS``, then reason and rule where it says none.
+    """
+    reason, rule = words[-2:]
+    said = dict(zip(_WORDS, words, strict=False))
+    kind, provider, model = _selected(said)
     shared: Facts = {
         names.ROUTE_ROUTER: "app",
         **decisions.reasons(_cause(said, "reason") or reason, _cause(said, "detail")),
         **present((names.ROUTE_RULE, _name(said, "rule") or rule), (names.ROUTE_DESTINATION, kind)),
         **decisions.experiments(_name(said, "experiment"), _name(said, "variant")),
     }
-    own: Facts = present(
-        (names.ROUTE_SELECTED_PROVIDER, provider),
-        (names.ROUTE_SELECTED_MODEL, model),
-        *((attribute, signals.number(said.get(key))) for key, attribute in _NUMBERS),
-        (names.ROUTE_CANDIDATES, _names(said, "candidates")),
-        (names.ROUTE_EXCLUDED, _ruled_out(said.get("excluded"))),
-    )
-    own.update(decisions.avoided(said.get("avoided_cost"), _name(said, "currency") or "USD"))
-    return Decision(shared, own)
+    return shared, present((names.ROUTE_SELECTED_PROVIDER, provider), (names.ROUTE_SELECTED_MODEL, model))
 
 
 def input_of(value: object) -> bool | int | float | str | None:
@@ -69,9 +87,9 @@ def input_of(value: object) -> bool | int | float | str | None:
     return signals.number(value) if isinstance(value, float) else signals.cause(value)
 
 
-def _selected(chosen: object, said: Said) -> tuple[str, str, str]:
+def _selected(said: Said) -> tuple[str, str, str]:
     """Destination, provider and model."""
-    destination = signals.name(_plain(chosen)) or _name(said, "destination")
+    destination = _name(said, "destination")
     model, provider = _name(said, "model"), _name(said, "provider")
     kind, by_destination, model_there = decisions.selected(destination or model)
     if provider and not destination:
@@ -82,12 +100,16 @@ def _selected(chosen: object, said: Said) -> tuple[str, str, str]:
 
 
 def _said(chosen: object) -> Said:
-    """The fields of what a router returned; a text has none."""
-    if isinstance(chosen, (str, Enum)):
-        return {}
+    """The fields of what a router returned, to be read and not changed; a text is the destination."""
     if type(chosen) is dict:
-        return {key: _plain(chosen[key]) for key in _FIELDS if key in chosen}
+        return chosen if _PLAIN.issuperset(map(type, chosen.values())) else _all_plain(chosen)
+    if isinstance(chosen, (str, Enum)):
+        return {"destination": _plain(chosen)}
     return {key: _field(chosen, key) for key in _FIELDS}
+
+
+def _all_plain(chosen: Said) -> Said:
+    return {key: _plain(chosen[key]) for key in _FIELDS if key in chosen}
 
 
 def _field(chosen: object, key: str) -> Any:
@@ -112,8 +134,7 @@ def _cause(said: Said, key: str) -> str | None:
     return signals.cause(said.get(key))
 
 
-def _names(said: Said, key: str) -> list[str]:
-    found = said.get(key)
+def _names(found: object) -> list[str]:
     return list(signals.names([found] if isinstance(found, str) else found))
 
 

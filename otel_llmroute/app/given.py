@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.prices.cost import to_pico
 
 Money = Decimal | int | float | str
 """An amount: best a ``Decimal`` or a decimal text; a float is taken by its shortest text."""
+
+
+MOST_REMEMBERED: Final = 1024
+"""So much of what applications say is worked out once for all that say the same: most say one of a few things."""
+_LONGEST_REMEMBERED: Final = 1024
+_WORDS: Final = frozenset({str, type(None)})
+
+
+def can_be_remembered(words: tuple[object, ...]) -> bool:
+    """Whether ``words`` are plain texts, and so short that what is made of them may be kept."""
+    return _WORDS.issuperset(map(type, words)) and sum(map(len, filter(None, words))) <= _LONGEST_REMEMBERED  # type: ignore[arg-type]
 
 
 def present(*pairs: tuple[str, Any]) -> dict[str, Any]:

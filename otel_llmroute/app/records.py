@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from otel_llmroute import names
 from otel_llmroute.app.failures import fallback_reason
 from otel_llmroute.app.routers.precedence import shared_facts
 from otel_llmroute.app.routers.signals import joined
+from otel_llmroute.app.spans import Words
 from otel_llmroute.names import AttemptOutcome, AttemptReason
 
 if TYPE_CHECKING:
@@ -193,6 +194,8 @@ class RouteState:
             return self.each_reason
         if self.next_reason is not None and not is_routing:
             return self.next_reason
+        if not self.tried:
+            return "initial"
         # A classifier that failed is no reason for the answer to be a fallback: each looks at its own kind.
         alike = (tried for tried in reversed(self.tried) if (tried.purpose == "routing") == is_routing)
         before = next((tried for tried in alike if tried.outcome is not None), None)
@@ -210,20 +213,25 @@ class RouteState:
     @property
     def served(self) -> Tried | None:
         """The attempt that gave the accepted answer: the last one accepted."""
-        answered = (tried for tried in reversed(self.answering) if not tried.without_model)
-        return next((tried for tried in answered if tried.outcome == "accepted"), None)
+        return served_by(self.answering)
 
-    @property
-    def fallback_path(self) -> list[str]:
-        """``provider/model`` of each destination tried, in order, without repeats in a row."""
-        path: list[str] = []
-        for tried in self.answering:
-            for destination in tried.path or (tried.destination,):
-                if not path or path[-1] != destination:
-                    path.append(destination)
-        return path
 
-    @property
-    def fallback_used(self) -> bool:
-        """Whether an attempt was made elsewhere because one before it failed."""
-        return any(tried.reason.startswith("fallback") for tried in self.answering)
+def served_by(answering: Sequence[Tried]) -> Tried | None:
+    """The one of ``answering`` that gave the accepted answer: the last one accepted."""
+    for tried in reversed(answering):
+        if tried.outcome == "accepted" and not tried.without_model:
+            return tried
+    return None
+
+
+def falling_back(answering: Sequence[Tried]) -> Facts:
+    """Whether an attempt was made elsewhere because one before it failed; and ``provider/model`` of each destination
+    tried, in order, without repeats in a row."""
+    path: list[str] = []
+    is_used = False
+    for tried in answering:
+        is_used = is_used or tried.reason.startswith("fallback")
+        for destination in tried.path or (tried.destination,):
+            if not path or path[-1] != destination:
+                path.append(destination)
+    return {names.ROUTE_FALLBACK_USED: is_used, names.ROUTE_FALLBACK_PATH: Words(path)}

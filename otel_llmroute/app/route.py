@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, decisions, failures, spans
 from otel_llmroute.app.current import Scope, scope_of
-from otel_llmroute.app.given import Money, member, number, present
-from otel_llmroute.app.records import Facts, RouteState, Tried, new_id
+from otel_llmroute.app.given import MOST_REMEMBERED, Money, can_be_remembered, member, number, present
+from otel_llmroute.app.records import Facts, RouteState, Tried, falling_back, new_id, served_by
 from otel_llmroute.app.routers.precedence import own_facts
 from otel_llmroute.app.scoped import Record
 from otel_llmroute.names import AttemptReason, ResponseCacheKind, ResponseCacheResult, RouteReason
@@ -47,18 +47,8 @@ class route(Record):
         super().__init__()
         self.name = name
         self.id = new_id()
-        self._said: dict[str, Any] = {
-            "task": task,
-            "risk": risk,
-            "feature": feature,
-            "policy": policy,
-            "candidates": candidates,
-            "requested_model": requested_model,
-            "router": router,
-            "experiment": experiment,
-            "variant": variant,
-            "source": source,
-        }
+        self._candidates = candidates
+        self._words = (name, task, risk, feature, policy, requested_model, router, experiment, variant, source)
         self._state: RouteState | None = None
         self._outcome: names.RouteOutcome | None = None
 
@@ -149,38 +139,23 @@ class route(Record):
     # --- its life ---
 
     def _open(self, active: Telemetry, context: Context, given: Facts | None = None) -> Context:
-        outer = scope_of(context)
-        said = self._said
-        facts: Facts = {
-            **outer.facts,
-            names.ROUTE_ID: self.id,
-            names.ROUTE_NAME: self.name,
-            names.ROUTE_SOURCE: said["source"],
-            names.ROUTE_REASON: "explicit",
-            names.ROUTE_DESTINATION: "model",
-            **(given or {}),
-            **present(
-                (names.TASK_CLASS, said["task"]),
-                (names.RISK_LEVEL, member(said["risk"], names.RISK_LEVELS, "risk")),
-                (names.FEATURE, said["feature"]),
-                (names.ROUTE_ROUTER, said["router"]),
-            ),
-        }
-        decisions.add_experiment(facts, decisions.experiments(said["experiment"], said["variant"]))
-        attribution.add_policy(facts, said["policy"])
+        outer, words = scope_of(context), self._words
+        first, said, alone = _worded(*words) if can_be_remembered(words) else _worded.__wrapped__(*words)
+        facts: Facts = {**outer.facts, **first, names.ROUTE_ID: self.id}
+        if given is not None:
+            facts.update(given)
+        if names.EXPERIMENT_NAME in said:
+            facts.pop(names.EXPERIMENT_VARIANT, None)  # of another experiment
+        facts.update(said)
         attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
         self._state = RouteState(facts)
         self._state.is_decided = facts[names.ROUTE_REASON] != "explicit"  # a rule of the configuration says why
         decisions.tell_waiting(self._state, context)
         self._outcome = None
-        attributes: Facts = {**facts, names.RECORD_KIND: "route"}
+        attributes: Facts = {**facts, **alone}
         attributes.pop(names.EXPERIMENT_VARIANT, None)  # a decision may say another experiment, and none of it
-        attributes.update(
-            present(
-                (names.ROUTE_CANDIDATES, decisions.candidates(said["candidates"])),
-                (names.ROUTE_REQUESTED_MODEL, said["requested_model"]),
-            )
-        )
+        if self._candidates:
+            attributes[names.ROUTE_CANDIDATES] = decisions.candidates(self._candidates)
         return self._begin_span(
             active, context, Scope({}, self._state, outer.purpose, outer.anchor), f"route {self.name}", attributes
         )
@@ -189,27 +164,67 @@ class route(Record):
         state, self._state = self._state, None
         if state is None:
             return
+        answering = state.answering
+        served = served_by(answering)
         attributes: spans.Attributes = {names.ROUTE_ATTEMPT_COUNT: state.count}
-        attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error)
-        if state.answering:
-            attributes[names.ROUTE_FALLBACK_USED] = state.fallback_used
-            attributes[names.ROUTE_FALLBACK_PATH] = spans.Words(state.fallback_path)
+        attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error, answering, served)
+        if answering:
+            attributes.update(falling_back(answering))
         said = {**state.facts, **state.decided}
-        self._end_span(attributes, error, partial(_learnt, state.served, state.signals, said))
+        self._end_span(attributes, error, partial(_learnt, served, state.signals, said))
 
-    def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
+    def _outcome_of(
+        self, state: RouteState, error: BaseException | None, answering: list[Tried], served: Tried | None
+    ) -> names.RouteOutcome:
         if error is not None:
             return "cancelled" if failures.outcome_of(error) == "cancelled" else "error"
         if state.facts.get(names.ROUTE_DESTINATION) == "cache":
             return "cache_hit"
-        if self._outcome == "cache_hit" or (self._outcome == "rejected" and state.served is None):
+        if self._outcome == "cache_hit" or (self._outcome == "rejected" and served is None):
             return self._outcome
         # An exception may have been handled inside: what counts is whether an answer was accepted in the end.
-        answering = state.answering
-        return "error" if answering and answering[-1].outcome == "failed" and state.served is None else "success"
+        return "error" if answering and answering[-1].outcome == "failed" and served is None else "success"
 
     def _anew(self) -> route:
-        return route(self.name, **self._said)
+        said: dict[str, Any] = dict(zip(_WORDS, self._words, strict=True))
+        return route(**said, candidates=self._candidates)
+
+
+_WORDS: Final = (
+    *("name", "task", "risk", "feature", "policy", "requested_model", "router", "experiment", "variant", "source"),
+)
+"""Arguments of ``route`` that are texts."""
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _worded(
+    name: str,
+    task: str | None,
+    risk: str | None,
+    feature: str | None,
+    policy: str | None,
+    requested_model: str | None,
+    router: str,
+    experiment: str | None,
+    variant: str | None,
+    source: str,
+) -> tuple[Facts, Facts, Facts]:
+    """What a route begins with, what was said of it, and what only its span carries. To be copied, never changed."""
+    first: Facts = {
+        names.ROUTE_NAME: name,
+        names.ROUTE_SOURCE: source,
+        names.ROUTE_REASON: "explicit",
+        names.ROUTE_DESTINATION: "model",
+    }
+    said: Facts = present(
+        (names.TASK_CLASS, task),
+        (names.RISK_LEVEL, member(risk, names.RISK_LEVELS, "risk")),
+        (names.FEATURE, feature),
+        (names.ROUTE_ROUTER, router),
+    )
+    said.update(decisions.experiments(experiment, variant))
+    attribution.add_policy(said, policy)
+    return first, said, {names.RECORD_KIND: "route", **present((names.ROUTE_REQUESTED_MODEL, requested_model))}
 
 
 def _learnt(served: Tried | None, signals: tuple[Signals, ...], said: Facts) -> spans.Attributes:

@@ -61,7 +61,8 @@ def copy(tmp_path: Path) -> Path:
     for file in ("Makefile", "README.md", "LICENSE", "pyproject.toml"):
         shutil.copy2(ROOT / file, root / file)
     # The environment is there, and make finds it newer than what it is made from.
-    (root / ".venv").symlink_to(ROOT / ".venv")
+    for made in (".venv", ".venv-uv"):
+        (root / made).symlink_to(ROOT / made)
     for file in ("pyproject.toml", "requirements/dev.txt"):
         os.utime(root / file, (0, 0))
     return root

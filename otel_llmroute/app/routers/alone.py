@@ -16,7 +16,7 @@ from opentelemetry.trace.propagation import _SPAN_KEY
 from otel_llmroute import names
 from otel_llmroute.app import past_spans, spans
 from otel_llmroute.app.given import present
-from otel_llmroute.app.records import Facts, RouteState, Tried
+from otel_llmroute.app.records import Facts, RouteState, Tried, falling_back
 from otel_llmroute.app.routers.precedence import own_facts
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def described(state: RouteState) -> Facts:
 def _ending(state: RouteState, tried: Tried) -> Facts:
     attributes: Facts = {
         names.ROUTE_ATTEMPT_COUNT: state.count,
-        names.ROUTE_FALLBACK_USED: state.fallback_used,
-        names.ROUTE_FALLBACK_PATH: spans.Words(state.fallback_path),
+        **falling_back(state.answering),
         names.ROUTE_OUTCOME: _outcome(state, tried),
     }
     served = state.served

@@ -8,7 +8,7 @@ from otel_llmroute import names
 from otel_llmroute.app.route import route
 
 if TYPE_CHECKING:
-    from otel_llmroute.app.records import Facts, RouteState
+    from otel_llmroute.app.records import Facts, RouteState, Tried
 
 
 class LateRoute(route):
@@ -26,8 +26,10 @@ class LateRoute(route):
             span.update_name(f"route {self.name}")
             span.set_attributes(facts)
 
-    def _outcome_of(self, state: RouteState, error: BaseException | None) -> names.RouteOutcome:
-        return self.outcome or super()._outcome_of(state, error)
+    def _outcome_of(
+        self, state: RouteState, error: BaseException | None, answering: list[Tried], served: Tried | None
+    ) -> names.RouteOutcome:
+        return self.outcome or super()._outcome_of(state, error, answering, served)
 
     def _error_type(self, error: BaseException | None) -> str | None:
         return self.failed_with
