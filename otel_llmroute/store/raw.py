@@ -41,7 +41,8 @@ def raw_answer(folder: Path, question: RawQuestion) -> RawAnswer:
     from clickhouse_connect.driver.exceptions import DatabaseError
 
     # The engine compares the path of a handle with the one it was opened with letter by letter.
-    handle: Any = chdb.connect(str(folder.resolve()))  # type: ignore[no-untyped-call]
+    engine: Any = chdb  # whose file is there, its own or chdb-core's, depends on what was installed last
+    handle = engine.connect(str(folder.resolve()))
     try:
         if question.database:
             handle.query(f"USE {quoted(question.database, '`')}", "Null")
