@@ -12,7 +12,7 @@ INSTALL = $(UV) pip install --quiet --python
 # Tests start hundreds of processes, each of which would compile the packages again.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: docs vendor help demo test test-boards test-oldest test-neighbours test-routers test-routers-newest test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
+.PHONY: docs page libraries help demo test test-boards test-oldest test-neighbours test-routers test-routers-newest test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -167,8 +167,11 @@ bench: $(INSTALLED) ## what we add to a call, beside the other instrumentations
 docs: $(INSTALLED) ## make the pages that are tables of the code
 	@$(BIN)/python tools/build_docs.py
 
-vendor: ## bundle the libraries of the page again (needs npm)
-	cd tools/vendor && npm ci --no-fund --no-audit && npm run build
+page: ## bundle the page again, after a change of its modules or style sheets (needs npm)
+	cd tools/page && npm ci --no-fund --no-audit --silent && npm run --silent build
+
+libraries: ## bundle the libraries of the page again (needs npm)
+	cd tools/page && npm ci --no-fund --no-audit --silent && npm run --silent libraries
 
 prices: $(INSTALLED) ## compile the price data of the installed genai-prices
 	$(BIN)/python -m otel_llmroute.prices.build

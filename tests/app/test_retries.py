@@ -113,7 +113,7 @@ def test_lost_connections_and_timeouts_between_statuses_are_events_with_their_cl
     api: Api, recorded: Recorded, provider: Standin
 ) -> None:
     provider.script(Reply(drop=True), failure(api, 500), Reply(delay=5), Reply(drop=True), api.answer())
-    api.create(api.client(provider, max_retries=4, timeout=0.15))
+    api.create(api.client(provider, max_retries=4, timeout=1))
     assert ending(recorded) == WHOLE
     dropped, failed, late, dropped_again = retries(recorded)
     assert dropped[names.ERROR_TYPE] in CONNECTION_ERRORS
@@ -129,7 +129,7 @@ async def test_lost_connections_and_timeouts_in_a_task_are_events_with_their_cla
     api: Api, recorded: Recorded, provider: Standin
 ) -> None:
     provider.script(Reply(drop=True), failure(api, 500), Reply(delay=5), api.answer())
-    await api.create(api.async_client(provider, max_retries=3, timeout=0.15))
+    await api.create(api.async_client(provider, max_retries=3, timeout=1))
     assert await async_ending(recorded) == WHOLE
     dropped, failed, late = retries(recorded)
     assert dropped[names.ERROR_TYPE] in CONNECTION_ERRORS
@@ -182,7 +182,7 @@ async def test_a_task_cancelled_while_the_sdk_waits_to_retry_keeps_its_retries(
 ) -> None:
     provider.default(failure(api, 429, **{"retry-after-ms": "5000"}))
     with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(api.create(api.async_client(provider, max_retries=2)), 0.2)
+        await asyncio.wait_for(api.create(api.async_client(provider, max_retries=2)), 1)
     assert await async_ending(recorded) == ("cancelled", "missing", "no_usage")
     (event,) = retries(recorded)
     assert (event[names.HTTP_STATUS_CODE], event[names.RETRY_WAIT_S]) == (429, 5.0)

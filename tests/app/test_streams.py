@@ -224,7 +224,7 @@ def test_an_error_event_fails_the_stream(api: Api, recorded: Recorded, provider:
 @pytest.mark.parametrize("api", THREE_SHAPES)
 def test_a_read_timeout_half_way_fails_the_stream(api: Api, recorded: Recorded, provider: Standin) -> None:
     with pytest.raises(STREAM_ERRORS) as raised:
-        list(opened(api, provider, api.stalled(), timeout=0.1))
+        list(opened(api, provider, api.stalled(), timeout=1))
     assert ending(recorded) == ("failed", *api.unfinished)
     assert recorded.attempt()[names.ERROR_TYPE] == type(raised.value).__qualname__
     assert "Timeout" in type(raised.value).__name__
@@ -272,7 +272,7 @@ def test_a_stream_begun_in_one_thread_and_dropped_in_another_ends_once(
 def test_a_stream_closed_by_one_thread_while_another_waits_for_it_ends_once(
     api: Api, recorded: Recorded, provider: Standin
 ) -> None:
-    stream = opened(api, provider, api.stalled(), timeout=0.3)
+    stream = opened(api, provider, api.stalled(), timeout=1)
     first = threading.Event()
 
     def read() -> None:

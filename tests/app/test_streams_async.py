@@ -267,7 +267,7 @@ async def test_a_call_that_wait_for_gives_up_is_cancelled(api: Api, recorded: Re
 async def test_a_stream_that_wait_for_gives_up_is_cancelled(api: Api, recorded: Recorded, provider: Standin) -> None:
     stream = await opened(api, provider, api.stalled())
     with pytest.raises(asyncio.TimeoutError):
-        await asyncio.wait_for(read(stream), 0.1)
+        await asyncio.wait_for(read(stream), 1)
     assert await async_ending(recorded) == ("cancelled", *api.unfinished)
 
 
@@ -276,7 +276,7 @@ async def test_a_stream_in_a_cancel_scope_that_ends_is_cancelled(
     api: Api, recorded: Recorded, provider: Standin
 ) -> None:
     stream = await opened(api, provider, api.stalled())
-    with anyio.move_on_after(0.1) as scope:
+    with anyio.move_on_after(1) as scope:
         await read(stream)
     assert scope.cancel_called
     assert await async_ending(recorded) == ("cancelled", *api.unfinished)
@@ -321,7 +321,7 @@ async def test_an_error_event_fails_the_stream(api: Api, recorded: Recorded, pro
 @pytest.mark.parametrize("api", THREE_SHAPES)
 async def test_a_read_timeout_half_way_fails_the_stream(api: Api, recorded: Recorded, provider: Standin) -> None:
     with pytest.raises(STREAM_ERRORS) as raised:
-        await read(await opened(api, provider, api.stalled(), timeout=0.1))
+        await read(await opened(api, provider, api.stalled(), timeout=1))
     assert await async_ending(recorded) == ("failed", *api.unfinished)
     assert recorded.attempt()[names.ERROR_TYPE] == type(raised.value).__qualname__
     assert "Timeout" in type(raised.value).__name__
@@ -372,7 +372,7 @@ def test_a_stream_under_trio_ends_as_under_asyncio(api: Api, provider: Standin) 
 
     async def cut_off() -> None:
         stream = await opened(api, provider, api.stalled())
-        with trio.move_on_after(0.1):
+        with trio.move_on_after(1):
             await read(stream)
 
     for recorded in record():

@@ -24,7 +24,7 @@ def test_every_bundle_is_the_one_that_was_made() -> None:
 
 
 def test_every_bundle_is_made_of_what_the_lock_names() -> None:
-    locked = json.loads((ROOT / "tools/vendor/package-lock.json").read_text(encoding="utf-8"))["packages"]
+    locked = json.loads((ROOT / "tools/page/package-lock.json").read_text(encoding="utf-8"))["packages"]
     told = {
         each["name"]: (each["version"], each["integrity"]) for bundle in BUNDLES.values() for each in bundle["packages"]
     }
@@ -43,7 +43,7 @@ def test_every_library_lies_beside_its_licence_and_may_be_passed_on() -> None:
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: str(path.relative_to(STATIC)))
 def test_nothing_is_loaded_from_elsewhere(path: Path) -> None:
-    text = path.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
+    text = re.sub(r"http://www\.w3\.org/\d{4}/(svg|xhtml|Math/MathML)\b", "", path.read_text(encoding="utf-8"))  # names
     elsewhere = [
         found for found in re.findall(r"https?://[^\s\"'<`]+", text) if not found.startswith("http://127.0.0.1")
     ]
@@ -68,11 +68,17 @@ def test_the_page_has_no_script_of_its_own_in_its_html() -> None:
     assert re.findall(r"<script(?![^>]*\bsrc=)", html) + re.findall(r"\son\w+=|style=", html) == []
 
 
-def test_the_page_asks_for_all_of_its_modules_at_once() -> None:
+@pytest.mark.parametrize(("bundle", "folder"), [("page.js", "page"), ("page.css", "style")])
+def test_what_the_browser_gets_was_made_of_what_is_there(bundle: str, folder: str) -> None:
+    told = json.loads((STATIC / "page.json").read_text(encoding="utf-8"))[bundle]
+    sources = hashlib.sha256()
+    for path in sorted((STATIC / folder).rglob("*.*"), key=str):
+        sources.update(str(path.relative_to(STATIC)).encode() + path.read_bytes())
+    assert told["sources"] == sources.hexdigest(), "run: make page"
+    assert told["sha256"] == hashlib.sha256((STATIC / bundle).read_bytes()).hexdigest(), "run: make page"
+
+
+def test_the_page_asks_for_few_files_and_all_at_once() -> None:
     html = (STATIC / "index.html").read_text(encoding="utf-8")
-    modules = {str(path.relative_to(STATIC.parent)) for path in (STATIC / "page").rglob("*.js")}
-    wanted = {
-        *re.findall(r'rel="modulepreload" href="([^"]+)"', html),
-        *re.findall(r'type="module" src="([^"]+)"', html),
-    }
-    assert wanted == {*modules, "static/vendor/preact.js"}
+    asked = re.findall(r'(?:href|src)="([^"]+)"', html)
+    assert sorted(asked) == ["api/boards", "static/icon.svg", "static/page.css", "static/page.js", "static/theme.js"]

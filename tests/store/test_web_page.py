@@ -140,7 +140,7 @@ def test_a_person_without_the_token_is_asked_for_it_and_gets_nothing_else(guarde
     assert (form.status, form.headers["cache-control"], strict(form)) == (401, "no-store", STRICT)
     assert b'name="token"' in form.body
     assert [got(guarded, path).status for path in ("/api/health", "/api/boards", "/index.html")] == [401, 401, 401]
-    assert got(guarded, "/static/style/base.css").status == 200
+    assert got(guarded, "/static/page.css").status == 200
 
 
 def test_the_token_gives_a_cookie_that_does_not_hold_it_and_opens_everything(guarded: RunningUp) -> None:

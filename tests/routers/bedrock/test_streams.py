@@ -291,8 +291,8 @@ def test_a_body_cut_short_is_the_error(recorded: Recorded, bedrock: Bedrock, cli
 
 
 def test_a_body_that_takes_too_long_is_the_error(recorded: Recorded, bedrock: Bedrock) -> None:
-    slow = Said([b'{"id": ', b'"1"}'], 200, {"content-type": "application/json"}, pause_s=1.0)
+    slow = Said([b'{"id": ', b'"1"}'], 200, {"content-type": "application/json"}, pause_s=5.0)
     bedrock.says(slow)
     with pytest.raises(ReadTimeoutError):
-        invoked(client_of(bedrock, read_timeout=0.2))["body"].read()
+        invoked(client_of(bedrock, read_timeout=1))["body"].read()
     assert ending(recorded)[:2] == ("failed", "ReadTimeoutError")

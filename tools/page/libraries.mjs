@@ -1,5 +1,5 @@
 // Bundles the libraries of the page into otel_llmroute/store/web/static/vendor, with their licences and vendor.json,
-// which says what each file was made of. Run it by `make vendor`.
+// which says what each file was made of. Run it by `make libraries`.
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -39,7 +39,7 @@ for (const [file, { entry, packages }] of Object.entries(BUNDLES)) {
     target: "es2022",
     define: { "process.env.NODE_ENV": '"production"', __DEV__: "false" },
     legalComments: "none",
-    banner: { js: `/* Made by tools/vendor/build.mjs of ${packages.join(", ")}: licences beside it. */` },
+    banner: { js: `/* Made by tools/page/libraries.mjs of ${packages.join(", ")}: licences beside it. */` },
   });
   files[file] = { sha256: sha256(join(into, file)), packages: packages.map(packageOf) };
 }

@@ -1,0 +1,427 @@
+/* Made of page/ by tools/page/page.mjs, with Preact and HTM: their licences are in vendor/. */
+var At=function(e,t,n,r){var s;t[0]=0;for(var o=1;o<t.length;o++){var a=t[o++],i=t[o]?(t[0]|=a?1:2,n[t[o++]]):t[++o];a===3?r[0]=i:a===4?r[1]=Object.assign(r[1]||{},i):a===5?(r[1]=r[1]||{})[t[++o]]=i:a===6?r[1][t[++o]]+=i+"":a?(s=e.apply(i,At(e,i,n,["",null])),r.push(s),i[0]?t[0]|=2:(t[o-2]=0,t[o]=s)):r.push(i)}return r},vt=new Map;function Gn(e){var t=vt.get(this);return t||(t=new Map,vt.set(this,t)),(t=At(this,t.get(e)||(t.set(e,t=(function(n){for(var r,s,o=1,a="",i="",c=[0],p=function(d){o===1&&(d||(a=a.replace(/^\s*\n\s*|\s*\n\s*$/g,"")))?c.push(0,d,a):o===3&&(d||a)?(c.push(3,d,a),o=2):o===2&&a==="..."&&d?c.push(4,d,0):o===2&&a&&!d?c.push(5,0,!0,a):o>=5&&((a||!d&&o===5)&&(c.push(o,0,a,s),o=6),d&&(c.push(o,d,0,s),o=6)),a=""},f=0;f<n.length;f++){f&&(o===1&&p(),p(f));for(var _=0;_<n[f].length;_++)r=n[f][_],o===1?r==="<"?(p(),c=[c],o=3):a+=r:o===4?a==="--"&&r===">"?(o=1,a=""):a=r+a[0]:i?r===i?i="":a+=r:r==='"'||r==="'"?i=r:r===">"?(p(),o=1):o&&(r==="="?(o=5,s=a,a=""):r==="/"&&(o<5||n[f][_+1]===">")?(p(),o===3&&(c=c[0]),o=c,(c=c[0]).push(2,0,o),o=0):r===" "||r==="	"||r===`
+`||r==="\r"?(p(),o=2):a+=r),o===3&&a==="!--"&&(o=4,c=c[0])}return p(),c})(e)),t),arguments,[])).length>1?t:t[0]}var w,Lt,Kn,H,ze,Ce,qt,Oe,Dt,Qe,Ge,Vn,me=Symbol.for("pv"),Ee={},Me=[],Zn=/^m(i|n|o|s|text|space)$/,Ye=Array.isArray,Xe=Me.slice,Q=Object.assign;function Z(e){e&&e.parentNode&&e.remove()}function Qn(e,t,n){var r,s,o,a={},i=arguments.length;for(o in t)o=="key"?r=t[o]:o=="ref"&&typeof e!="function"?s=t[o]:a[o]=t[o];return i>2&&(a.children=i>3?Xe.call(arguments,2):n),fe(e,a,r,s,null)}function fe(e,t,n,r,s){var o={type:e,props:t,key:n,ref:r,__k:null,__:null,__b:0,__e:null,__c:null,constructor:me,__v:s||++Lt,__i:-1,__u:0};return!s&&w.vnode&&w.vnode(o),o}function Ae(e){return e.children}function Te(e,t){this.props=e,this.context=t,this.__g=0}function B(e,t){if(t==null)return e.__&&B(e.__,e.__i+1);for(var n;t<e.__k.length;t++)if((n=e.__k[t])&&n.__e)return n.__e;return typeof e.type!="function"||e.props.__P?null:B(e)}function Yn(e){var t,n=e.__v,r=n.__e,s=[],o=[],a=e.__P;a&&((t=Q({constructor:me},n)).__v=n.__v+1,w.vnode&&w.vnode(t),et(a,t,n,e.__n,a.namespaceURI,32&n.__u?[r]:null,s,r||B(n),32&n.__u,o),t.__v=n.__v,t.__.__k[t.__i]=t,Ht(s,t,o),n.__=n.__e=null,t.__e!=r&&Ft(t))}function Ft(e){if((e=e.__)&&e.__c&&!e.props.__P)return e.__e=null,e.__k.some(function(t){return t&&(e.__e=t.__e)}),Ft(e)}function wt(e){(8&e.__g||(e.__g|=8,H.push(e),Ce++))&&ze==w.debounceRendering||((ze=w.debounceRendering)||queueMicrotask)(Pt)}function Pt(){try{for(var e,t=1;H.length;)H.length>t&&H.sort(qt),e=H.shift(),t=H.length,8&e.__g&&Yn(e)}finally{(Ce=H.length)&&(ze||queueMicrotask)(Pt)}}function It(e,t,n,r,s,o,a,i,c,p,f){var _,d,u,m,$,h,v=r.__k||Me,g=t.length;for(c=Xn(n,t,v,c,g),_=0;_<g;_++)(u=n.__k[_])!=null&&(d=~u.__i&&v[u.__i]||Ee,u.__i=_,h=et(e,u,d,s,o,a,i,c,p,f),m=u.__e,(d.ref!=u.ref||8&d.__u)&&(d.ref&&tt(d.ref,null,u,d),u.ref&&f.push(u.ref,u.__c||m,u)),$=$||m,4&u.__u?(c=jt(u,c,e,!d.__v),d.__e&&(d.__e=null)):typeof u.type=="function"&&h!==void 0?c=h:m&&(c=m.nextSibling),u.__u&=-21);return n.__e=$,c}function Xn(e,t,n,r,s){var o,a,i,c,p,f,_,d,u,m=n.length,$=m,h=0,v=0,g=e.__k=Array(s);for(o=0;o<s;o++)(a=t[o])!=null&&typeof a!="boolean"&&typeof a!="function"?(typeof a!="object"||a.constructor===String?a=g[o]=fe(null,a):Ye(a)?a=g[o]=fe(Ae,{children:a}):a.constructor===me&&a.__b?a=g[o]=fe(a.type,a.props,a.key,a.ref,a.__v):g[o]=a,c=o+h,a.__=e,a.__b=e.__b+1,i=null,~(p=a.__i=er(a,n,c,$))&&($--,(i=n[p])&&(i.__u|=2)),i&&i.__v?(a.__u|=16,p==c-1?h--:p==c+1?h++:p!=c&&(p>c?h--:h++,v=1)):(~p||(s>m?h--:s<m&&h++),typeof a.type!="function"&&(a.__u|=4))):g[o]=null;if(v){for(f=[],_=[],o=0;o<s;o++)if((a=g[o])&&16&a.__u){for(h=0,d=f.length;h<d;)f[u=h+d>>1]<a.__i?h=u+1:d=u;f[h]=a.__i,_[o]=h+1}for(h=f.length;o--;)_[o]&&(_[o]==h?h--:g[o].__u|=4)}if($)for(o=0;o<m;o++)!(i=n[o])||2&i.__u||(i.__e==r&&(r=B(i)),nt(i,i));return r}function jt(e,t,n,r){var s,o,a,i;if(typeof e.type=="function"){if(e.props.__P)return t;if(s=e.__k)for(o=0;o<s.length;o++)s[o]&&(s[o].__=e,t=jt(s[o],t,n,!1));return t}for(t&&!t.parentNode&&(t=B(e))&&!t.parentNode&&(t=null),a=e.__e,i=t;i&&i.nodeType==8;)i=i.nextSibling;for(a!=i&&(!r&&n.moveBefore&&a.parentNode?n.moveBefore(a,t):n.insertBefore(a,t||null)),t=a;(t=t&&t.nextSibling)&&t.nodeType==8&&!t.data.startsWith("$s"););return t}function er(e,t,n,r){var s,o=e.key,a=e.type,i=t[n],c=i&&!(2&i.__u);if(i===null&&o==null||c&&o==i.key&&a==i.type)return n;if(r>(c?1:0)){for(s=n-1;s>=0;s--)if((i=t[s])&&!(2&i.__u)&&o==i.key&&a==i.type)return s;for(s=n+1;s<t.length;s++)if((i=t[s])&&!(2&i.__u)&&o==i.key&&a==i.type)return s}return-1}function kt(e,t,n){n==null&&(n=""),t[0]=="-"?e.setProperty(t,n):e[t]=n}function xe(e,t,n,r,s){var o,a;if(t=="style")if(typeof n=="string")e.style.cssText=n;else{if(typeof r=="string"&&(e.style.cssText=r=""),r)for(t in r)n&&t in n||kt(e.style,t);if(n)for(t in n)r&&n[t]==r[t]||kt(e.style,t,n[t])}else if(t[0]=="o"&&t[1]=="n")typeof n!="function"&&(n=null),typeof r!="function"&&(r=null),(e.__e||(e.__e={}))[t]=n,n&&r||(a=Ge[t]||(Ge[t]=tr(t)),(e.__a||(e.__a={}))[t]=Qe,o=t!=(t=t.replace(Dt,"$1")),(t=t.slice(2))[0]<"a"&&(t=t.toLowerCase()),n?e.addEventListener(t,a,o):e.removeEventListener(t,a,o));else{if(s=="http://www.w3.org/2000/svg")t=t.replace(/xlink(H|:h)/,"h").replace(/sName$/,"s");else if(t!="width"&&t!="height"&&t!="href"&&t!="list"&&t!="form"&&t!="tabIndex"&&t!="download"&&t!="rowSpan"&&t!="colSpan"&&t!="role"&&t!="popover"&&t in e)try{return void(e[t]=n??"")}catch{}if(typeof n=="function")return;n==null||n===!1&&t[4]!="-"?e.removeAttribute(t):e.setAttribute(t,t=="popover"&&n==1?"":n)}}function tr(e){return function(t){var n=this.__e;if(n){if(n=n[e],t[Oe]==null)t[Oe]=Qe++;else if(t[Oe]<this.__a[e])return;return n(w.event?w.event(t):t)}}}function et(e,t,n,r,s,o,a,i,c,p){var f,_,d,u,m,$,h,v,g,T,S,We,gt,Se,K,yt,U,V,D=t.type;if(t.constructor!==me)return null;128&n.__u&&(c=32&n.__u,f=n.__c.__z)&&(t.__u|=c,_=o=[],f.nodeType==8?i=Ne(f,o):o.push(f),i=o[0]||i),(f=w.__b)&&f(t);e:if(typeof D=="function"){d=a.length;try{if(v=t.props,g=(f=D.prototype)&&f.render,T=(f=D.contextType)&&r[f.__c],S=f?T?T.props.value:f.__:r,(u=n.__c)?(t.__c=u,2&u.__g&&(u.__g|=1)):(g?t.__c=u=new D(v,S):(t.__c=u=new Te(v,S),u.constructor=D,u.render=rr),T&&T.sub(u),u.state||(u.state={}),u.__n=r,u.__g|=8,u.__h=[],u.__k=[]),g&&(u.__s||(u.__s=u.state),D.getDerivedStateFromProps&&(u.__s==u.state&&(u.__s=Q({},u.__s)),Q(u.__s,D.getDerivedStateFromProps(v,u.__s)))),m=u.props,$=u.state,u.__v=t,n.__c){if(v!==m&&g&&!D.getDerivedStateFromProps&&u.componentWillReceiveProps&&u.componentWillReceiveProps(v,S),t.__v==n.__v&&!(8&u.__g)||!(4&u.__g)&&u.shouldComponentUpdate&&u.shouldComponentUpdate(v,u.__s,S)===!1){t.__v!=n.__v&&(u.props=v,u.state=u.__s,u.__g&=-9),t.__e=n.__e,t.__k=n.__k,t.__k.some(function(M){M&&(M.__=t)}),Me.push.apply(u.__h,u.__k),u.__k=[],u.__h.length&&a.push(u),i=B(n);break e}u.componentWillUpdate&&u.componentWillUpdate(v,u.__s,S),g&&u.componentDidUpdate&&u.__h.push(function(){u.componentDidUpdate(m,$,h)})}else g&&!D.getDerivedStateFromProps&&u.componentWillMount&&u.componentWillMount(),g&&u.componentDidMount&&u.__h.push(u.componentDidMount);u.context=S,u.props=v,u.__P=e,u.__g&=-5,We=w.__r,gt=g?25:0;do u.__g&=-9,We&&We(t),f=u.render(u.props,u.state=u.__s,u.context);while(8&u.__g&&++gt<25);g&&(Me.push.apply(u.__h,u.__k),u.__k=[]),u.state=u.__s,u.getChildContext&&(r=Q({},r,u.getChildContext())),g&&n.__c&&u.getSnapshotBeforeUpdate&&(h=u.getSnapshotBeforeUpdate(m,$)),Se=f&&f.type===Ae&&f.key==null?f.props.children:f,v.__P&&(f=i,s=(e=v.__P).namespaceURI,c=o=null,n.props&&n.props.__P!=e&&(n.__k.some(function(M){M&&nt(M,M)}),n.__k=null),i=n.__k?B(n,0):null),i=It(e,Ye(Se)?Se:[Se],t,n,r,s,o,a,i,c,p),v.__P&&(t.__e=null,i=f),t.__u&=-161,_&&_.some(Z),u.__h.length&&a.push(u),1&u.__g&&(u.__g&=-4)}catch(M){if(a.length=d,t.__v=null,c||o)if(M&&M.then){if(t.__u|=128|c,o){for(~(U=o.indexOf(i||void 0))||(U=o.length);(V=o[U-1])&&V.nodeType==8;)U--;for(;U<o.length;U++)if(V=o[U])if(o[U]=null,K){if(V==yt)break}else{if(V.nodeType!=8)break;V.data.startsWith("$s")&&(yt=Ne(K=V))}}if(!K){for(;i&&i.nodeType==8&&i.nextSibling;)i=i.nextSibling;K=i}(f=Ne(K=t.__c.__z||(t.__c.__z=K)))?(t.__e=K,i=f):t.__e=i,i=i&&i.nextSibling}else o&&o.some(Z);else t.__e=n.__e;t.__k||(t.__k=n.__k||[]),M&&M.then||Ut(t),w.__e(M,t,n)}}else i=t.__e=nr(n.__e,t,n,r,s,o,a,c,p,e);return(f=w.diffed)&&f(t),i}function Ne(e,t){if(e&&e.nodeType==8&&e.data.startsWith("$s"))for(var n=1;e=e.nextSibling;){if(e.nodeType==8){if(e.data.startsWith("$s"))n++;else if(e.data.startsWith("/$s")&&!--n)return e}t&&t.push(e)}}function Ut(e){e&&(e.__c&&(e.__c.__g|=4),e.__k&&e.__k.some(Ut))}function Ht(e,t,n){for(var r=0;r<n.length;)tt(n[r++],n[r++],n[r++]);w.__c&&w.__c(t,e),e.some(function(s){try{e=s.__h,s.__h=[],e.some(function(o){o.call(s)})}catch(o){w.__e(o,s.__v)}})}function nr(e,t,n,r,s,o,a,i,c,p){var f,_,d,u,m,$,h,v,g=n.props||Ee,T=t.props,S=t.type;if(S=="svg"?s="http://www.w3.org/2000/svg":S=="math"?s="http://www.w3.org/1998/Math/MathML":s||(s="http://www.w3.org/1999/xhtml"),o){for(f=0;f<o.length;f++)if((m=o[f])&&(S?m.localName==S:m.nodeType==3)){e=m,o[f]=null;break}}if(!e){if(v=p.ownerDocument||document,!S)return v.createTextNode(T);e=v.createElementNS(s,S,T.is?T:p),i&&(w.__m&&w.__m(t,o),i=!1),o=null}if(S){if(p=S=="template"&&e.content||e,o=S=="textarea"&&T.defaultValue!=null?null:o&&Xe.call(p.childNodes),!i&&o)for(g={},f=0;f<e.attributes.length;f++)g[(m=e.attributes[f]).name]=m.value;for(f in g)m=g[f],f=="dangerouslySetInnerHTML"?d=m:f=="children"||f in T||f=="value"&&"defaultValue"in T||f=="checked"&&"defaultChecked"in T||xe(e,f,null,m,s);for(f in T)m=T[f],f=="children"?u=m:f=="dangerouslySetInnerHTML"?_=m:f=="value"?$=m:f=="checked"?h=m:i&&typeof m!="function"||g[f]===m||xe(e,f,m,g[f],s);_?(i||d&&(_.__html==d.__html||_.__html==e.innerHTML)||(e.innerHTML=_.__html),t.__k=[]):(d&&(e.textContent=""),(S=="foreignObject"||s=="http://www.w3.org/1998/Math/MathML"&&Zn.test(S))&&(s="http://www.w3.org/1999/xhtml"),It(p,Ye(u)?u:[u],t,n,r,s,o,a,o?o[0]:n.__k&&B(n,0),i,c),o&&o.some(Z)),i&&S!="textarea"||(f="value",S=="progress"&&$==null?e.removeAttribute(f):$==null||$===e[f]&&(S!="progress"||$)||xe(e,f,$,g[f],s),f="checked",h!=null&&h!=e[f]&&xe(e,f,h,g[f],s))}else g===T||i&&e.data==T||(e.data=T);return e}function tt(e,t,n,r){try{typeof e=="function"?t?t.__x=e(t)||1:r&&(r=r.__c||r.__e)&&(t=r.__x)&&(r.__x=null,typeof t=="function"?t():e(null)):e.current=t}catch(s){w.__e(s,n)}}function nt(e,t,n){var r,s,o,a;if(w.unmount&&w.unmount(e),!(r=e.ref)||r.current&&r.current!=e.__e||tt(r,null,t,e),r=e.__c){if(r.componentWillUnmount)try{r.componentWillUnmount()}catch(i){w.__e(i,t)}r.__P=r.__n=null}if(r=e.__k)for(a=0;a<r.length;a++)r[a]&&nt(r[a],t,typeof e.type!="function"||n&&!e.props.__P);!n&&(r=e.__c)&&(r=r.__z)&&(s=Ne(r,o=[]))&&(r==e.__e&&o.some(Z),Z(s),Z(r)),n||Z(e.__e),e.__e=e.__c=e.__=null}function rr(e,t,n){return this.constructor(e,n)}function rt(e,t){var n,r,s,o;w.__&&w.__(e,t),t.nodeType==9&&(t=t.documentElement),r=(n=e&&32&e.__u)?null:t.__k,t.__k=fe(Ae,{children:[e]}),s=[],o=[],et(t,t.__k,r||Ee,Ee,t.namespaceURI,r?null:t.firstChild?Xe.call(t.childNodes):null,s,r?r.__e:t.firstChild,n,o),Ht(s,t.__k,o),t.__k.props.children=null}w={__e:function(e,t,n,r){for(var s,o,a;t=t.__;)if((s=t.__c)&&!(1&s.__g)){s.__g|=4;try{if((a=(o=s.constructor)&&o.getDerivedStateFromError)&&s.setState(o.getDerivedStateFromError(e)),s.componentDidCatch&&(s.componentDidCatch(e,r||{}),a=1),a&&8&s.__g)return void(s.__g|=2)}catch(i){e=i}}throw Ce=0,e}},Lt=0,Kn=function(e){return e!=null&&e.constructor===me},Te.prototype.setState=function(e,t){var n=this.__s;n&&n!=this.state||(n=this.__s=Q({},this.state)),typeof e=="function"&&(e=e(Q({},n),this.props)),e&&(Q(n,e),this.__v&&(t&&this.__k.push(t),wt(this)))},Te.prototype.forceUpdate=function(e){this.__v&&(this.__g|=4,e&&this.__h.push(e),wt(this))},Te.prototype.render=Ae,H=[],Ce=0,qt=function(e,t){return e.__v.__b-t.__v.__b},Oe=Symbol(),Dt=/(PointerCapture)$|Capture$/i,Qe=0,Ge={},Vn=0;var de,O,Je,St,Ke=Object.is,Re=0,Bt=[],Ve=[],x=w,xt=x.__b,Ot=x.__r,Tt=x.diffed,Nt=x.__c,Ct=x.unmount,Et=x.__;function ot(e,t){x.__h&&x.__h(O,e,Re||t),Re=0;var n=O.__H||(O.__H={__:[],__h:[]});return e>=n.__.length&&n.__.push({}),n.__[e]}function y(e){return Re=1,or(Jt,e)}function or(e,t,n){var r=ot(de++,2);if(r.t=e,!r.__c&&(r.__=[n?n(t):Jt(void 0,t),function(o){var a=(r.__N||r.__)[0],i=r.t(a,o);Ke(a,i)||(r.__N=[i,r.__[1]],r.__c.setState({}))}],r.__c=O,!O.__f)){O.__f=!0;var s=O.shouldComponentUpdate;O.shouldComponentUpdate=function(o,a,i){var c=this.__H;if(!c)return!0;var p=!1,f=this.props!=o;if(c.__.some(function(d){d.__N&&(p=!0,Ke(d.__[0],d.__N[0])||(f=!0))}),s){var _=s.call(this,o,a,i);return p?_||f:_}return!p||f}}return r.__}function k(e,t){var n=ot(de++,3);!x.__s&&Wt(n.__H,t)&&(n.__P=!0,n.__=e,n.u=t,O.__H.__h.push(n))}function N(e){return Re=5,he(function(){return{current:e}},[])}function he(e,t){var n=ot(de++,7);return Wt(n.__H,t)&&(n.__=e(),n.__H=t),n.__}function sr(){var e;do{for(;e=Ve.shift();)try{pe(e)}catch(n){x.__e(n,{__:(e=e.__P)&&e.__v})}for(;e=Bt.shift();){var t=e.__H;if(e.__P&&t)try{t.__h.some(pe),t.__h.some(Ze),t.__h=[]}catch(n){t.__h=[],x.__e(n,e.__v)}}}while(Ve.length)}x.__b=function(e){O=null,xt&&xt(e)},x.__=function(e,t){e&&t.__k&&t.__k.__m&&(e.__m=t.__k.__m),Et&&Et(e,t)},x.__r=function(e){Ot&&Ot(e),de=0;var t=(O=e.__c).__H;t&&(Je==O?O.__h=[]:(t.__h.some(pe),t.__h.some(Ze),de=0),t.__h=[],t.__.some(function(n){n.__N&&(n.__=n.__N),n.u=n.__N=void 0})),Je=O},x.diffed=function(e){Tt&&Tt(e);var t=e.__c;t&&t.__H&&(t.__H.__h.length&&Rt(Bt.push(t)),t.__H.__.some(function(n){n.u&&(n.__H=n.u)})),Je=O=null},x.__c=function(e,t){t.some(function(n){try{n.__h.some(pe),n.__h=n.__h.filter(function(r){return!r.__||Ze(r)})}catch(r){n.__h=[function(){throw r}]}}),Nt&&Nt(e,t)},x.unmount=function(e){Ct&&Ct(e);var t,n,r=e.__c;r&&r.__H&&(r.__H.__.some(function(s){try{if(s.__P&&s.__c){if(n===void 0){for(n=e.__;n&&(!n.__c||!n.__c.__P);)n=n.__;n=n&&n.__c}s.__P=n,Rt(Ve.push(s))}else pe(s)}catch(o){t=o}}),r.__H=void 0,t&&x.__e(t,r.__v))};var Mt=typeof requestAnimationFrame=="function";function ar(e){var t,n=function(){clearTimeout(r),Mt&&cancelAnimationFrame(t),setTimeout(e)},r=setTimeout(n,35);Mt&&(t=requestAnimationFrame(n))}function Rt(e){e!=1&&St==x.requestAnimationFrame||((St=x.requestAnimationFrame)||ar)(sr)}function pe(e){var t=O,n=e.__c;typeof n=="function"&&(e.__c=void 0,n()),O=t}function Ze(e){var t=O;e.__c=e.__(),O=t}function Wt(e,t){return!e||e.length!=t.length||t.some(function(n,r){return!Ke(n,e[r])})}function Jt(e,t){return typeof t=="function"?t(e):t}var l=Gn.bind(Qn);var _e={"1h":"1 hour","24h":"24 hours","7d":"7 days","30d":"30 days",month:"This month"},at={0:"Off",10:"10 s",60:"1 min",300:"5 min"},it={"":"System",light:"Light",dark:"Dark"},oe=Object.freeze({board:"spend",range:"30d",since:"",until:"",filters:Object.freeze({}),compare:!1,refresh:0,theme:"",tables:Object.freeze([]),sorts:Object.freeze({}),sql:""}),ir=15e3;function se(e){let t=new URLSearchParams(e),n=$e(t.get("since")),r=$e(t.get("until"));return{board:t.get("board")||oe.board,range:n&&r?"custom":st(_e,t.get("range"),oe.range),since:n&&r?n:"",until:n&&r?r:"",filters:zt(t.getAll("filter"),"="),compare:t.get("compare")==="1",refresh:Number(st(at,t.get("refresh"),oe.refresh)),theme:st(it,t.get("theme"),oe.theme),tables:(t.get("tables")||"").split(",").filter(Boolean),sorts:Object.fromEntries(Object.entries(zt(t.getAll("sort"),".")).map(([s,[o]])=>[s,o])),sql:t.get("sql")||""}}var st=(e,t,n)=>t!==null&&Object.hasOwn(e,t)?t:n;function $e(e){let t=new Date(/[Z+]|-\d\d:\d\d$/.test(e??"")?e:`${e}Z`);return Number.isNaN(t.getTime())?"":t.toISOString().slice(0,16)}function zt(e,t){let n=new Map;for(let r of e){let s=r.indexOf(t);if(s<1)continue;let o=r.slice(0,s);n.set(o,new Set([...n.get(o)??[],r.slice(s+1)]))}return Object.fromEntries([...n].map(([r,s])=>[r,[...s]]))}function lr(e){let t=new URLSearchParams;e.board!==oe.board&&t.set("board",e.board),e.range==="custom"?(t.set("since",e.since),t.set("until",e.until)):e.range!==oe.range&&t.set("range",e.range);for(let[r,s]of Object.entries(e.filters))for(let o of s)t.append("filter",`${r}=${o}`);e.compare&&t.set("compare","1"),e.refresh&&t.set("refresh",String(e.refresh)),e.theme&&t.set("theme",e.theme),e.tables.length&&t.set("tables",e.tables.join(","));for(let[r,s]of Object.entries(e.sorts))t.append("sort",`${r}.${s}`);e.sql&&e.sql.length<=ir&&t.set("sql",e.sql);let n=t.toString();return n?`?${n}`:""}function b(e,t={},n=""){let r="board"in t&&t.board!==e.board,s={...e,...r?{tables:[],sorts:{},sql:""}:{},...t};return`./${lr(s)}${n?`#${n}`:""}`}function be(e,t,n){let{[t]:r,...s}=e;return n.length?{...s,[t]:n}:s}var Y=36e5,cr={"1h":Y,"24h":24*Y,"7d":168*Y,"30d":720*Y};function Kt(e,t){if(e.range==="custom")return{since:`${e.since}:00Z`,until:`${e.until}:00Z`};let n=new Date(Math.floor(t/Y)*Y+Y),r=new Date(t),s=Date.UTC(r.getUTCFullYear(),r.getUTCMonth(),1),o=new Date(e.range==="month"?s:n.getTime()-cr[e.range]);return{since:Gt(o),until:Gt(n)}}var Gt=e=>`${e.toISOString().slice(0,19)}Z`;var Le=class extends Error{constructor(t,n="",r=0){super(t),this.hint=n||"",this.status=r}},ae=[],lt=0,X=new Map;function ur(e,t){return new Promise((n,r)=>{let s={order:e,resolve:n};t?.addEventListener("abort",()=>{let o=ae.indexOf(s);o>=0&&ae.splice(o,1),r(t.reason)}),ae.push(s),Vt()})}function Vt(){lt>=3||!ae.length||(ae.sort((e,t)=>e.order-t.order),lt+=1,ae.shift().resolve())}async function L(e,t,{signal:n,order:r=0}={}){return dr(await qe(e,t,{signal:n,order:r}))}async function qe(e,t,{signal:n,order:r=0}={}){n?.throwIfAborted(),await ur(r,n);try{return await fr(e,t,n)}finally{lt-=1,Vt()}}async function fr(e,t,n){let r=t===void 0?{}:mr(t),s;try{s=await fetch(e,{...r,signal:n})}catch(c){throw n?.aborted?c:new Le("the store does not answer","is llmroute up still running?")}s.status===401&&location.reload();let o=await s.text();if(s.ok)return o;let{message:a,hint:i}=pr(o);throw new Le(a??`the store answered with status ${s.status}`,i,s.status)}function pr(e){try{return JSON.parse(e).error??{}}catch{return{}}}var dr=e=>JSON.parse(e,(t,n,r)=>Number.isInteger(n)&&!Number.isSafeInteger(n)?r?.source??String(n):n),mr=e=>({method:"POST",headers:{"Content-Type":"application/json"},body:JSON.stringify(e)});async function Zt(e,t,n,r){let s=`${e} ${t} ${JSON.stringify(n)}`;if(!X.has(s)){let o=await L(t,n,r);X.size>=300&&X.delete(X.keys().next().value),X.set(s,o)}return X.get(s)}var Qt=(e,t,n)=>X.get(`${e} ${t} ${JSON.stringify(n)}`);function Yt(){let[e,t]=y(()=>se(location.search)),n=(r,{replace:s=!1}={})=>{history[s?"replaceState":"pushState"](null,"",r),t(se(location.search))};return k(()=>{let r=()=>t(se(location.search)),s=o=>{let a=hr(o);if(!a)return;o.preventDefault();let{board:i}=se(location.search);n(a.href),(se(location.search).board!==i||a.hash&&!("stays"in a.dataset))&&ct(a.hash.slice(1))};return addEventListener("popstate",r),document.addEventListener("click",s),()=>{removeEventListener("popstate",r),document.removeEventListener("click",s)}},[]),[e,n]}function hr(e){let t=e.target.closest?.("a[href]"),n=e.button===0&&!(e.metaKey||e.ctrlKey||e.shiftKey||e.altKey);return!t||!n||e.defaultPrevented||t.target||t.hasAttribute("download")?null:t.origin===location.origin&&t.pathname===location.pathname?t:null}function ct(e){requestAnimationFrame(()=>{let t=e&&document.getElementById(e);if(!t)return scrollTo(0,0);t.scrollIntoView(),t.focus({preventScroll:!0})})}function Xt(e){let[t,n]=y(()=>({now:Date.now(),generation:0})),r=()=>n(({generation:s})=>({now:Date.now(),generation:s+1}));return k(()=>{if(!e)return;let s=!1,o=setInterval(()=>document.hidden?s=!0:r(),e*1e3),a=()=>{!document.hidden&&s&&r(),s=!1};return document.addEventListener("visibilitychange",a),()=>{clearInterval(o),document.removeEventListener("visibilitychange",a)}},[e]),[t,r]}function W(e,t,{generation:n,order:r=0,isWanted:s=!0}){let o=JSON.stringify(t),[a,i]=y({});k(()=>{if(!s)return;let f=new AbortController,_=d=>!f.signal.aborted&&i({key:o,generation:n,...d});return Zt(n,e,t,{signal:f.signal,order:r}).then(d=>_({answer:d}),d=>_({error:d})),()=>f.abort()},[e,o,n,s]);let c=Qt(n,e,t);if(c)return{answer:c,isAsking:!1};let p=a.key===o;return{answer:p||!a.error?a.answer:void 0,error:p&&a.generation===n?a.error:void 0,isAsking:s&&!(p&&a.generation===n),isOld:!p&&!!a.answer}}function De(e=!1){let t=N(null),[n,r]=y(e);return k(()=>{if(n||!t.current)return;let s=new IntersectionObserver(o=>o.some(a=>a.isIntersecting)&&r(!0),{rootMargin:"400px 0px"});return s.observe(t.current),()=>s.disconnect()},[n]),[t,n]}function Fe(e,t,n){k(()=>{if(!t)return;let r=o=>o.key==="Escape"&&n(!0),s=o=>!e.current?.contains(o.target)&&n(!1);return document.addEventListener("keydown",r),document.addEventListener("pointerdown",s),()=>{document.removeEventListener("keydown",r),document.removeEventListener("pointerdown",s)}},[t])}function $r(e){let[t,n=""]=_r(e).split(".");return{units:BigInt(t+n),places:n.length}}function _r(e){let t=String(e);return/e/i.test(t)?Number(t).toFixed(18):t.replace(/^\+/,"")}var ee=24;function E(e){let{units:t,places:n}=$r(e);return n<=ee?t*10n**BigInt(ee-n):t/10n**BigInt(n-ee)}var ie=e=>e<0n?-e:e;function en(e,t){let n=10n**BigInt(ee-t),r=ie(E(e)),s=r%n,o=r/n;return s*2n===n?o+o%2n:s*2n>n?o+1n:o}function tn(e){let t=e.reduce((s,o)=>s+E(o),0n),n=ie(t).toString().padStart(ee+1,"0"),r=`${n.slice(0,-ee)}.${n.slice(-ee)}`.replace(/\.?0+$/,"");return t<0n?`-${r}`:r}function nn(e,t){if(e==null||t===null||t===void 0)return null;let n=E(t);return n===0n?null:Number((E(e)-n)*1000000n/ie(n))/1e6}function te(e,t){if(Math.abs(e)*2**(t+1)%2!==1)return e.toFixed(t);let r=Math.floor(Math.abs(e)*10**t),s=r+r%2;return`${e<0?"-":""}${(s/10**t).toFixed(t)}`}var F="-",br={USD:"$",EUR:"\u20AC",GBP:"\xA3",JPY:"\xA5"},gr=["spend","cost_per_call","per_1k_calls","cost_per_job","cost_per_success","forecast","forecast_low","forecast_high"];function ne(e){let t=0n;for(let n of e){if(n==null)continue;let r=ie(E(n));r>t&&(t=r)}return t>=E("100")?2:t>=E("0.01")||t===0n?4:6}function P(e,t,n){if(e==null)return F;let r=br[t]??(t?`${t} `:""),s=E(e);if(s===0n)return`${r}0`;let o=`0.${"0".repeat(n-1)}1`;if(ie(s)<E(o))return`<${r}${o}`;let a=en(e,n).toString().padStart(n+1,"0"),i=a.slice(0,-n).replace(/\B(?=(\d{3})+$)/g,",");return`${s<0n?"-":""}${r}${i}.${a.slice(-n)}`}function R(e){if(e==null)return F;for(let[t,n,r]of[[1e9,1e9,"G"],[1e6,1e6,"M"],[1e4,1e3,"k"]])if(e>=t)return`${te(e/n,1)}${r}`;return String(e)}function yr(e){return e==null?F:e>0&&e<.005?"<1%":`${te(e*100,0)}%`}function ut(e){if(e==null)return F;let t=te(e*100,0);return`${t.startsWith("-")?"":"+"}${t}%`}function vr(e){return e==null?F:e<1e3?`${te(e,0)}ms`:`${te(e/1e3,1)}s`}function ge(e){return"spend"in e&&["unpriced","partly_priced","no_usage"].some(t=>e[t])}function wr(e,t){return gr.includes(e)&&t[e]!==null&&ge(t)}function J(e,t,n){let{name:r,unit:s}=e,o=t[r];return s==="money"?o==null?r==="spend"&&t.unpriced?"unpriced":F:P(o,t.currency,n)+(wr(r,t)?"+?":""):o==null?F:s==="share"?r==="change"?ut(o):yr(o):s==="count"?R(o):s==="seconds"?vr(o*1e3):s==="minutes"?`${Number(o.toPrecision(6))} min`:s==="number"?te(o,1):String(o)||"(none)"}var C=e=>e.unit!=="text"&&e.unit!=="time";function z(e,t){let n=e.filter(r=>r.unit==="money");return Object.fromEntries(n.map(({name:r})=>[r,ne(t.map(s=>s[r]))]))}function Pe(e){if(e.chart==="time"||e.chart==="waterfall")return e.rows;let t=[...new Set(e.rows.map(r=>r.currency??null))],n=r=>t.indexOf(r.currency??null);return[...e.rows].sort((r,s)=>n(r)-n(s))}var A=e=>[...new Set(e.map(t=>t.currency??null))];var kr=500,Sr=[{panel:"cheaper",title:"Cheaper model",mark:"if",found:Nr,none:"No route could answer on a cheaper model that is used here."},{panel:"waste",title:"Answers nobody used",mark:"",found:Cr,none:"No attempt was billed whose answer nobody used."},{panel:"fallbacks",title:"Fallbacks",mark:"est.",found:Er,none:"No fallback cost more than a first choice."},{panel:"cache",title:"Provider's cache",mark:"if",found:Mr,none:"No tokens were read from a cache, or written to one."}];function rn({view:e}){return l`<section class="panel wide leaks" aria-labelledby="leaks">
+    <header><div><h2 id="leaks">Where it leaks</h2><p>What could be saved first, and on which route?</p></div></header>
+    <ul>
+      ${Sr.map((t,n)=>l`<${xr} key=${t.panel} view=${e} finding=${t} order=${4+n} />`)}
+    </ul>
+  </section>`}function xr({view:e,finding:t,order:n}){let{since:r,until:s}=e.period,o={board:"routes",panel:t.panel,since:r,until:s,filters:e.state.filters,limit:kr},{answer:a,error:i,isOld:c}=W("api/panel",o,{generation:e.generation,order:n}),p=!a&&!i,f=b(e.state,{board:"routes"},t.panel);return l`<li
+    data-finding=${t.panel}
+    aria-busy=${p?"true":"false"}
+    data-old=${c?"true":void 0}
+  >
+    <a href=${f}>
+      <span class="label">${t.title}</span>
+      ${p&&l`<span class="skeleton"></span>`} ${i&&l`<span class="says">${i.message}</span>`}
+      ${a&&l`<${Or} finding=${t} rows=${a.rows} />`}
+    </a>
+  </li>`}function Or({finding:e,rows:t}){let r=A(t).map(s=>e.found(t.filter(o=>(o.currency??null)===s))).filter(Boolean);return r.length?r.map(({amount:s,row:o,says:a})=>l`<span class="amount">
+        ${P(s,o.currency,ne([s]))}
+        ${e.mark&&l`${" "}<small class="mark">${e.mark}</small>`}
+      </span>
+      <span class="says">${a}</span>`):l`<span class="says">${e.none}</span>`}var re=e=>l`<b>${e||"(none)"}</b>`,on=e=>e!==null&&Number(e)>0,Tr=e=>P(e.spend,e.currency,ne([e.spend]));function Nr([e]){if(!e)return null;let t=e.model===e.other_model?`${e.other_model}, ${e.other_tier||"other tier"}`:e.other_model;return{amount:e.saved,row:e,says:l`would be saved of ${Tr(e)} by moving ${re(e.name)} from ${re(e.model)} to ${re(t)}`}}function Cr([e]){return!e||!on(e.spend)?null:{amount:e.spend,row:e,says:l`was billed on ${re(e.name)} for answers that were ${e.outcome}`}}function Er([e]){return!e||!on(e.premium)?null:{amount:e.premium,row:e,says:l`more was paid on ${re(e.name)}, where another model had to answer`}}function Mr(e){let t=e.filter(r=>r.saved!==null),n=t.at(-1);return n?Number(n.saved)<0?{amount:n.saved,row:n,says:l`on ${re(n.name)}: writing to the cache cost more than reading saved`}:{amount:t[0].saved,row:t[0],says:l`is saved by the cache already, most of all routes, on ${re(t[0].name)}`}:null}function q({error:e,again:t}){return l`<div class="trouble" role="alert">
+    <p><strong>${e.message}</strong>${e.hint&&l`<span class="hint">Try: ${e.hint}</span>`}</p>
+    ${t&&l`<button type="button" class="quiet" onClick=${t}>Ask again</button>`}
+  </div>`}function sn(){return l`<section class="beginning" aria-labelledby="beginning">
+    <h2 id="beginning">Nothing has arrived yet</h2>
+    <p>Put it around your application. It needs no change of code:</p>
+    <${ft} text="llmroute run -- python app.py" />
+    <p>
+      An application that sends OpenTelemetry already can send it here:
+      <code>OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318</code>. If calls were made and nothing shows,
+      <code>llmroute doctor</code> says why.
+    </p>
+  </section>`}function an({state:e}){let t=Object.keys(e.filters).length>0,n={"1h":"24h","24h":"7d","7d":"30d",month:"30d",custom:"30d"}[e.range];return l`<section class="beginning" aria-labelledby="beginning">
+    <h2 id="beginning">Nothing in this period${t&&" that meets these filters"}</h2>
+    <p>The store holds records, but none that began in it${t&&" and meet them all"}.</p>
+    <p class="ways">
+      ${n&&l`<a class="button" href=${b(e,{range:n})}>Show ${_e[n].toLowerCase()}</a>`}
+      ${t&&l`<a class="button" href=${b(e,{filters:{}})}>Remove the filters</a>`}
+      ${!n&&!t&&l`<span>Choose an earlier period: <em>Custom</em> above.</span>`}
+    </p>
+  </section>`}function ft({text:e}){return l`<span class="command"><code>${e}</code><${pt} text=${e} what="command" /></span>`}function pt({text:e,what:t}){let[n,r]=y("");return l`<button type="button" class="quiet" onClick=${async()=>{r(await Rr(e)?"Copied":"Press Ctrl+C"),setTimeout(()=>r(""),2500)}} aria-label=${`Copy the ${t}`}>
+    <span aria-live="polite">${n||"Copy"}</span>
+  </button>`}async function Rr(e){try{return await navigator.clipboard.writeText(e),!0}catch{return!1}}var Ar={estimate:["est.","An estimate: worked out from what is like it."],counterfactual:["if","Counterfactual: what did not happen."]};function I({column:e}){let[t,n]=Ar[e.figures]??[];return l`${e.heading}${t&&l`${" "}<abbr class="mark" title=${n}>${t}</abbr>`}`}function j({view:e,panel:t,column:n,row:r,decimals:s}){let o=J(n,r,s),a=Fr(e,t,n,r);return a?l`<a href=${a} title=${o}>${cn(n)?o.slice(0,8):o}</a>`:n.unit==="money"&&o==="unpriced"?l`<${Lr} view=${e} />`:n.name==="level"?l`<span class=${`level ${o}`}>${o}</span>`:n.name==="used"&&r.used!==null?l`${o}<${Dr} part=${r.used} level=${r.level} />`:n.unit==="money"&&r[n.name]!==null?l`<${qr} text=${o} exact=${r[n.name]} />`:C(n)?o:l`<span class=${o===F||o==="(none)"?"faint":""} title=${o}>${o}</span>`}var cn=e=>e.name==="last_trace";function Lr({view:e}){return l`<a class="unpriced" href=${b(e.state,{board:"models"},"unpriced")}>unpriced</a>`}function qr({text:e,exact:t}){let n=e.endsWith("+?")&&l`<span class="at-least">+?</span>`;return l`<span title=${t}>${e.replace("+?","")}</span>${n}`}function Dr({part:e,level:t}){return l`<span class="meter"><span class=${t} style=${{width:`${Math.min(100,100*e)}%`}}></span></span>`}function Fr(e,t,n,r){let{state:s}=e,o=r[n.name];return cn(n)&&o?ln(s,o):n.name!=="name"||!t.drill||o===null||o===void 0?"":t.drill==="trace"?ln(s,o):b(s,{board:t.drill_board,filters:be(s.filters,t.drill,[String(o)])})}var ln=(e,t)=>b(e,{board:"trace",filters:{trace:[t]}});function le({column:e,row:t,decimals:n,isBrief:r}){if(!("before"in t)||!t.before||!C(e))return null;let s={...t,...t.before},o=J(e,s,n),a=e.unit==="share"?null:nn(t[e.name],s[e.name]);return r&&a===null?null:l`<small class="before" title=${`${o} in the period before`}>
+    ${!r&&l`${o} `}${a!==null&&l`<span class="delta">${Pr(a)}</span>`}
+  </small>`}var Ie=e=>e.before===null,Pr=e=>e<9?ut(e):`\xD7${R(Math.round(e+1))}`;var Ir=8,jr=2,Ur=2;function un({view:e,panel:t,answer:n}){let r=Pe(n),s=Kr(r),o=Hr(t,n),a={view:e,panel:t,...o,decimals:z(o.numbers,r),largest:Gr(r,t)};return l`<table class="bars">
+      <thead>
+        <tr>
+          <th scope="col">${o.names.map(({heading:i})=>i).join(", ")}</th>
+          ${o.numbers.map(i=>l`<th key=${i.name} scope="col" class="number"><${I} column=${i} /></th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${s.map((i,c)=>l`
+            ${Vr(s,c)&&l`<${Jr} row=${i} width=${o.numbers.length+1} />`}
+            <${Br} key=${c} row=${i} ...${a} />
+          `)}
+      </tbody>
+    </table>
+    ${s.length<r.length&&l`<${zr} view=${e} panel=${t} answer=${n} />`}`}function Hr(e,t){let n=t.columns.find(({name:o})=>o===e.value),r=t.columns.filter(o=>C(o)&&o!==n);return{names:t.columns.filter(o=>!C(o)).slice(0,Ur),numbers:[n,...r.slice(0,jr)]}}function Br({view:e,panel:t,row:n,names:r,numbers:s,decimals:o,largest:a}){let i=c=>({column:c,row:n,decimals:o[c.name]});return l`<tr>
+    <th scope="row">
+      <span class="names">
+        ${r.map((c,p)=>l`<span key=${c.name} class=${p?"second":"first"}>
+            <${j} view=${e} panel=${t} ...${i(c)} />
+          </span>`)}
+        ${Ie(n)&&l`<small class="new">new</small>`}
+      </span>
+      <${Wr} amount=${n[t.value]} largest=${a.get(n.currency)} />
+    </th>
+    ${s.map(c=>l`<td key=${c.name} class="number">
+        <${j} view=${e} panel=${t} ...${i(c)} />
+        <${le} ...${i(c)} isBrief=${!0} />
+      </td>`)}
+  </tr>`}function Wr({amount:e,largest:t}){let n=Number(e??0),r=n&&t?Math.max(1,100*Math.abs(n)/t):0;return l`<span class=${`bar ${n<0?"below":""}`} style=${{width:`${r}%`}}></span>`}function Jr({row:e,width:t}){return l`<tr class="group">
+    <th colspan=${t} scope="rowgroup">${e.currency??"No currency"}</th>
+  </tr>`}function zr({view:e,panel:t,answer:n}){let r=b(e.state,{tables:[...e.state.tables,t.name]},t.name);return l`<a class="quiet more" href=${r}>All ${n.rows.length}${n.has_more?"+":""} rows</a>`}function Gr(e,t){let n=new Map;for(let r of e){let s=Math.abs(Number(r[t.value]??0));n.set(r.currency,Math.max(n.get(r.currency)??0,s))}return n}function Kr(e){let t=A(e),n=Math.max(3,Math.ceil(Ir/Math.max(1,t.length)));return t.flatMap(r=>e.filter(s=>(s.currency??null)===r).slice(0,n))}function Vr(e,t){return A(e).length>1&&(t===0||e[t-1].currency!==e[t].currency)}var Zr,Qr=()=>Zr??=import("./vendor/echarts.js");function je({label:e,height:t,optionOf:n,changes:r}){let[s,o]=De(),a=N(null),[i,c]=y(0);return k(()=>Xr(()=>c(p=>p+1)),[]),k(()=>{if(!o)return;let p=!0;return Qr().then(({init:f})=>{!p||!s.current||(a.current??=Yr(f,s.current),a.current.setOption(n(eo(s.current)),{notMerge:!0}))}),()=>{p=!1}},[o,i,r]),k(()=>{let p=new ResizeObserver(()=>a.current?.resize());return p.observe(s.current),()=>{p.disconnect(),a.current?.dispose()}},[]),l`<div class="chart" ref=${s} role="img" aria-label=${e} style=${{height:`${t}px`}}></div>`}function Yr(e,t){let n=e(t,null,{renderer:"canvas"});return n.on("finished",()=>t.setAttribute("data-drawn","true")),n}function Xr(e){let t=matchMedia("(prefers-color-scheme: dark)");t.addEventListener("change",e);let n=new MutationObserver(e);return n.observe(document.documentElement,{attributeFilter:["data-theme"]}),()=>{t.removeEventListener("change",e),n.disconnect()}}var fn=["text","faint","line","card","series-1","series-2","series-3","series-4","series-5","series-6"];function eo(e){let t=e.ownerDocument.createElement("span");e.append(t);let n={};for(let a of fn)t.style.color=`var(--${a})`,n[a]=getComputedStyle(t).color;let{fontFamily:r}=getComputedStyle(e);t.remove();let s=fn.filter(a=>a.startsWith("series")).map(a=>n[a]),o=matchMedia("(prefers-reduced-motion: reduce)").matches;return{...n,series:s,fontFamily:r,animation:!o}}function Ue(e){return{animation:e.animation,animationDuration:250,color:e.series,textStyle:{fontFamily:e.fontFamily,color:e.faint,fontSize:12},tooltip:{renderMode:"richText",confine:!0,backgroundColor:e.card,borderColor:e.line,textStyle:{color:e.text,fontSize:12}}}}var He=["requested_model","selected_model","served_model"],to=40,pn=32;function dn({panel:e,answer:t}){let{nodes:n,links:r}=no(t.rows,e.value),s=He.map(i=>t.columns.find(({name:c})=>c===i)?.heading??i),o=Math.max(...He.map((i,c)=>n.filter(({depth:p})=>p===c).length)),a=`${s.join(", ")}: ${r.slice(0,10).map(i=>`${G(i.source)} to ${G(i.target)} ${i.value}`).join("; ")}`;return l`<div class="stages" aria-hidden="true">${s.map(i=>l`<span>${i}</span>`)}</div>
+    <${je} height=${Math.max(160,44*o)} label=${a} changes=${t} optionOf=${i=>oo(n,r,i)} />`}function no(e,t){let n=new Map;for(let o of e)for(let a of[0,1]){let[i,c]=[`${a}:${o[He[a]]??""}`,`${a+1}:${o[He[a+1]]??""}`],p=JSON.stringify([i,c]),f=n.get(p)??{source:i,target:c,value:0};n.set(p,{...f,value:f.value+o[t]})}let r=[...n.values()].sort((o,a)=>a.value-o.value).slice(0,to);return{nodes:[...new Set(r.flatMap(({source:o,target:a})=>[o,a]))].map(o=>({name:o,depth:Number(o[0])})),links:r}}var G=e=>e.slice(2)||"(not said)",ro=e=>{let t=[...G(e)];return t.length>pn?`${t.slice(0,pn-1).join("")}\u2026`:t.join("")};function oo(e,t,n){let r=[...new Set(e.map(({name:a})=>G(a)))],s=a=>n.series[r.indexOf(G(a))%n.series.length],o=Ue(n);return{...o,tooltip:{...o.tooltip,formatter:({dataType:a,data:i,name:c,value:p})=>a==="edge"?`${G(i.source)} \u2192 ${G(i.target)}
+${R(i.value)} calls`:`${G(c)}
+${R(p)} calls`},series:[{type:"sankey",left:4,right:4,top:8,bottom:8,nodeWidth:10,nodeGap:12,draggable:!1,emphasis:{focus:"adjacency"},data:e.map(a=>({...a,itemStyle:{color:s(a.name),borderWidth:0},label:{position:a.depth===2?"left":"right"}})),links:t,label:{color:n.text,fontSize:12,formatter:({name:a,value:i})=>`${ro(a)}  ${R(i)}`},lineStyle:{color:"gradient",opacity:.28,curveness:.5}}]}}function mn({view:e,panel:t,answer:n}){let r=n.columns.find(({name:i})=>i===t.value)??n.columns[0],s=n.columns.filter(i=>i!==r),o=z(n.columns,n.rows),a=(i,c)=>l`<${j} view=${e} panel=${t} column=${i} row=${c} decimals=${o[i.name]} />
+    <${le} column=${i} row=${c} decimals=${o[i.name]} />`;return n.rows.map((i,c)=>l`<dl class="figures" key=${c}>
+      <div class="large"><dt><${I} column=${r} /></dt><dd>${a(r,i)}</dd></div>
+      ${s.map(p=>l`<div key=${p.name}>
+          <dt><${I} column=${p} /></dt>
+          <dd>${a(p,i)}</dd>
+        </div>`)}
+    </dl>`)}var so=864e5,dt=36e5,ao=72;function hn({panel:e,answer:t}){let n=io(t),r=A(t.rows),s=r.map(i=>{let c=t.rows.filter(p=>(p.currency??null)===i);return l`<${je}
+      key=${i}
+      height=${r.length>1?160:220}
+      label=${lo(e,c,i)}
+      changes=${t}
+      optionOf=${p=>co(e,t,n,c,p)}
+    />`});if(!t.compared_with)return s;let[o,a]=[t.compared_with.since,t.compared_with.until].map(i=>i.slice(0,16).replace("T"," "));return l`${s}<p class="hint">Dashed: the period before, ${o} to ${a} UTC.</p>`}function io(e){let[t,n]=[Date.parse(e.since),Date.parse(e.until)],r=n-t<=ao*dt?dt:so,s=[];for(let o=Math.floor(t/r)*r;o<n;o+=r)s.push(new Date(o).toISOString().slice(0,16).replace("T"," "));return s.length<=5e3?s:e.rows.map(({time:o})=>o)}function lo(e,t,n){let r=t.filter(a=>a[e.value]!==null);if(!r.length)return`${e.title}: ${t.length} steps, none of them priced`;let s=r.reduce((a,i)=>Number(i[e.value])>Number(a[e.value])?i:a),o=P(s[e.value],n,ne([s[e.value]]));return`${e.title}: ${t.length} steps from ${t[0].time} to ${t.at(-1).time} UTC, most at ${s.time}: ${o}`}function co(e,t,n,r,s){let o=new Map(r.map(m=>[m.time,m])),a=m=>o.get(m),i=uo(t,n,r),c=t.columns.find(({name:m})=>m===e.value),p=ne(r.map(m=>m[e.value])),f=n.every(m=>m.endsWith("00:00")),_=Ue(s);return{..._,grid:{left:8,right:8,top:12,bottom:4,containLabel:!0},tooltip:{..._.tooltip,trigger:"axis",axisPointer:{type:"shadow"},formatter:([{dataIndex:m}])=>u(n[m])},xAxis:{type:"category",data:n,axisTick:{show:!1},axisLine:{lineStyle:{color:s.line}},axisLabel:{color:s.faint,hideOverlap:!0,formatter:m=>f?m.slice(5,10):m.slice(11)}},yAxis:{type:"value",splitNumber:4,splitLine:{lineStyle:{color:s.line}},axisLabel:{color:s.faint,formatter:m=>fo(m,r[0]?.currency)}},series:[{type:"bar",barMaxWidth:28,itemStyle:{color:s.series[0],borderRadius:[2,2,0,0]},data:d(a)},...t.compared_with?[{type:"line",step:"middle",symbol:"circle",symbolSize:5,itemStyle:{color:s.series[1]},lineStyle:{color:s.series[1],width:1.5,type:"dashed"},data:d(i)}]:[]]};function d(m){return n.map($=>{let h=m($)?.[e.value]??null;return h===null?null:Number(h)})}function u(m){let $=o.get(m),h=t.compared_with?`
+Before ${i(m)?J(c,i(m),p):"no calls"}`:"";return $?`${m} UTC
+${c.heading} ${J(c,$,p)}
+Calls ${R($.requests)}${h}`:`${m} UTC
+no calls${h}`}}function uo(e,t,n){let r=new Map(n.filter(a=>a.before).map(a=>[a.time,{...a,...a.before}])),s=Date.parse(`${t[1]??t[0]}Z`)-Date.parse(`${t[0]}Z`)||dt,o=Math.floor((Date.parse(e.until)-Date.parse(e.since))/s)*s;for(let a of e.gone??[]){if((a.currency??null)!==(n[0].currency??null))continue;let i=new Date(Date.parse(`${a.time}Z`)+o).toISOString().slice(0,16).replace("T"," ");r.set(i,a)}return a=>r.get(a)}function fo(e,t){let n=String(Number(e.toPrecision(6))),r=Math.max(1,(n.split(".")[1]??"").length),s=P(n,t,r);return n.includes(".")?s:s.replace(/\.0$/,"")}var mt={job:0,route:1,decision:2,attempt:2,charge:2};function $n({view:e,panel:t,answer:n}){return[...new Set(n.rows.map(({name:s})=>s))].map(s=>{let o=n.rows.filter(({name:a})=>a===s);return l`<div class="trace" key=${s}>
+      <p class="trace-id"><span>Trace</span> <code>${s}</code></p>
+      <${po} view=${e} panel=${t} answer=${n} rows=${o} />
+    </div>`})}function po({view:e,panel:t,answer:n,rows:r}){let s=n.columns.filter(({name:a})=>!["name","kind","label"].includes(a)),o={view:e,panel:t,columns:s,whole:Math.max(...r.map(bn),1e-9),decimals:z(s,n.rows)};return l`<div class="scroll" role="region" tabindex="0" aria-label="Records of the trace">
+    <table class="waterfall">
+      <thead>
+        <tr>
+          <th scope="col">Record</th>
+          <th scope="col">When</th>
+          ${s.map(a=>l`<th key=${a.name} scope="col" class=${_n(a)}><${I} column=${a} /></th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${bo(r).map(a=>l`<${mo} key=${a.row.span} ...${a} ...${o} />`)}
+      </tbody>
+    </table>
+  </div>`}function mo({row:e,depth:t,below:n,columns:r,...s}){let{kind:o}=e,a=`${o} ${e.label}, level ${t+1}`;return l`<tr data-kind=${o}>
+    <th scope="row" style=${{paddingInlineStart:`${.75+t*1.1}rem`}} aria-label=${a}>
+      <span class="kind">${o}</span> ${e.label||"(none)"}
+    </th>
+    <td class="when" aria-hidden="true">
+      <span class=${`span ${o} ${$o(e)?"failed":""}`} style=${_o(e,s.whole)}></span>
+    </td>
+    ${r.map(i=>{let c={column:i,decimals:s.decimals[i.name]},p=i.unit==="money"&&n.length;return l`<td key=${i.name} class=${_n(i)}>
+        ${p?l`<${ho} rows=${n} ...${c} />`:l`<${j} view=${s.view} panel=${s.panel} row=${e} ...${c} />`}
+      </td>`})}
+  </tr>`}function ho({rows:e,column:{name:t},decimals:n}){let r=e.filter(o=>o[t]!==null),s=e.some(ge)?l`<span class="at-least">+?</span>`:"";return r.length?A(r).map(o=>{let a=r.filter(i=>(i.currency??null)===o).map(i=>i[t]);return l`<span class="sum" title="The sum of what is below">${P(tn(a),o,n)}</span>${s}`}):l`-${s}`}var _n=({unit:e})=>e==="text"||e==="time"?"text":"number",bn=e=>e.start_s+e.duration_s,$o=e=>["failed","error","failure"].includes(e.outcome);function _o(e,t){let n=Math.min(99,100*e.start_s/t);return{insetInlineStart:`${n}%`,width:`${Math.max(.6,Math.min(100-n,100*e.duration_s/t))}%`}}function bo(e){let t=[],n=[];for(let r of e){let s={row:r,below:[]};(t.findLast(a=>yo(a.row,r))?.below??n).push(s),mt[r.kind]<2&&t.push(s)}return gn(n,0)}function gn(e,t){return e.flatMap(({row:n,below:r})=>{let s=gn(r,t+1);return[{row:n,depth:t,below:s.map(o=>o.row)},...s]})}var go=1e-6;function yo(e,t){return mt[e.kind]<mt[t.kind]&&(e.kind==="job"||e.label===t.label)&&bn(e)+go>=t.start_s}var vo={tenant:"customer",attempt:"attempt reason"},ce=e=>vo[e]??e,wo=50;function yn({view:e,names:t}){let{state:n}=e,r=Object.entries(n.filters);return l`<div class="filters" role="group" aria-label="Filters">
+    ${r.map(([s,o])=>l`<${ko} key=${s} view=${e} name=${s} values=${o} />`)}
+    <${So} view=${e} names=${t} />
+    ${r.length>1&&l`<a class="quiet" href=${b(n,{filters:{}})}>Remove all</a>`}
+  </div>`}function ko({view:e,name:t,values:n}){let{state:r}=e,s=n.map(o=>o||"(none)").join(" or ");return l`<span class="chip">
+    <span><b>${ce(t)}</b> ${s}</span>
+    <a
+      href=${b(r,{filters:be(r.filters,t,[])})}
+      aria-label=${`Remove the filter ${ce(t)} ${s}`}
+      >×</a
+    >
+  </span>`}function So({view:e,names:t}){let[n,r]=y(!1),[s,o]=y(t[0]),a=N(null),i=N(null);return Fe(a,n,c=>{r(!1),c&&i.current.focus()}),l`<span class="opener" ref=${a}>
+    <button
+      type="button"
+      class="adder"
+      ref=${i}
+      aria-expanded=${n?"true":"false"}
+      onClick=${()=>r(!n)}
+    >+ Filter</button>
+    ${n&&l`<div class="sheet picker" role="group" aria-label="Choose a filter">
+      <label for="filter-name">By</label>
+      <select id="filter-name" value=${s} onChange=${c=>o(c.target.value)}>
+        ${t.map(c=>l`<option value=${c}>${ce(c)}</option>`)}
+      </select>
+      <${xo} key=${s} view=${e} name=${s} />
+    </div>`}
+  </span>`}function xo({view:e,name:t}){let{state:n,go:r,period:s,generation:o}=e,[a,i]=y(""),c=To(a),p={filter:t,since:s.since,until:s.until,limit:wo,...c?{contains:c}:{}},{answer:f,error:_}=W("api/values",p,{generation:o,order:-1}),d=n.filters[t]??[],u=h=>r(b(n,{filters:be(n.filters,t,h)})),m=h=>{h.preventDefault(),a&&!d.includes(a)&&u([...d,a]),i("")},$=f?.values??[];return l`<form onSubmit=${m}>
+      <label class="unseen" for="filter-text">Find, or type a value</label>
+      <input
+        id="filter-text"
+        type="search"
+        autocomplete="off"
+        placeholder="Find, or type a value and press Enter"
+        value=${a}
+        onInput=${h=>i(h.target.value)}
+      />
+    </form>
+    <ul class="values" aria-label=${`Values of ${ce(t)}`}>
+      ${[...d.filter(h=>!$.includes(h)),...$].map(h=>l`<li key=${h}><label>
+          <input
+            type="checkbox"
+            checked=${d.includes(h)}
+            onChange=${v=>u(v.target.checked?[...d,h]:d.filter(g=>g!==h))}
+          />
+          <span>${h||"(none)"}</span>
+        </label></li>`)}
+    </ul>
+    <p class="hint" aria-live="polite">${Oo(f,_,a)}</p>`}function Oo(e,t,n){return t?t.message:e?e.has_more?"There are more: type to find them.":e.values.length?"":n?"Not seen in this period. Enter takes it anyway.":"None seen in this period.":"Looking \u2026"}function To(e){let[t,n]=y(e);return k(()=>{let r=setTimeout(()=>n(e),200);return()=>clearTimeout(r)},[e]),t}function ue(e,t,n,r){let{since:s,until:o}=e.period;return{board:t.name,panel:n.name,since:s,until:o,filters:e.state.filters,limit:r}}function vn(e,t){let n=e.state.sorts[t.name];return n?{name:n.replace(/^-/,""),isDown:n.startsWith("-")}:null}function wn(e,t,n){let r=t.find(({name:i})=>i===n?.name);if(!r)return e;let s=n.isDown?-1:1,o=(i,c)=>{let[p,f]=[i[r.name]??null,c[r.name]??null];return p===null||f===null?(p===null)-(f===null):s*No(r,p,f)};return A(e).flatMap(i=>e.filter(c=>(c.currency??null)===i).sort(o))}function No(e,t,n){if(e.unit==="money"){let r=E(t)-E(n);return r<0n?-1:+(r>0n)}return C(e)?t-n:String(t).localeCompare(String(n))}function kn({view:e,panel:t,column:n,order:r}){let s=r?.name===n.name,o=C(n),a=s?r.isDown===o?(o?"":"-")+n.name:"":(o?"-":"")+n.name,{[t.name]:i,...c}=e.state.sorts,p=a?{...c,[t.name]:a}:c;return l`<th
+    scope="col"
+    class=${C(n)?"number":"text"}
+    aria-sort=${s?r.isDown?"descending":"ascending":void 0}
+  >
+    <a class="sorts" data-stays href=${b(e.state,{sorts:p},t.name)}><${I} column=${n} /></a>
+  </th>`}var Sn=12,$t=3;function xn({view:e,panel:t,answer:n}){let[r,s]=y(!1),o=vn(e,t),a=wn(Pe(n),n.columns,o),i=n.gone??[],{columns:c}=n,p={view:e,panel:t,columns:c,decimals:z(c,a),setsPrices:Mo(n)};return l`
+    <div class="scroll" role="region" tabindex="0" aria-label=${`${t.title}, table`}>
+      <table>
+        <thead>
+          <tr>
+            ${c.map(f=>l`<${kn} key=${f.name} view=${e} panel=${t} column=${f} order=${o} />`)}
+            ${p.setsPrices&&l`<th scope="col">Set its price</th>`}
+          </tr>
+        </thead>
+        <tbody>
+          ${a.slice(0,r?a.length:Sn).map((f,_)=>l`<${Co} key=${_} row=${f} ...${p} />`)}
+          ${i.slice(0,r?i.length:$t).map(f=>l`<${Ao} row=${f} ...${p} />`)}
+        </tbody>
+      </table>
+    </div>
+    ${!r&&l`<${Eo} rows=${a.length} gone=${i.length} show=${()=>s(!0)} />`}
+  `}function Co({view:e,panel:t,columns:n,row:r,decimals:s,setsPrices:o}){let a=p=>l`
+    <${j} view=${e} panel=${t} column=${p} row=${r} decimals=${s[p.name]} />
+    <${le} column=${p} row=${r} decimals=${s[p.name]} />
+  `,[i,...c]=n;return l`<tr>
+    ${C(i)?l`<td class="number">${a(i)}</td>`:l`<th scope="row">${a(i)}${Ie(r)&&l`${" "}<small class="new">new</small>`}</th>`}
+    ${c.map(p=>l`<td key=${p.name} class=${Ro(p)}>${a(p)}</td>`)}
+    ${o&&l`<td><${ft} text=${Lo(r)} /></td>`}
+  </tr>`}function Eo({rows:e,gone:t,show:n}){return e<=Sn&&t<=$t?null:l`<button type="button" class="quiet more" onClick=${n}>
+    Show all ${e} rows${t>$t&&`, and ${t} no longer there`}
+  </button>`}var Mo=e=>e.board==="models"&&e.panel==="unpriced",Ro=e=>C(e)?"number":"text";function Ao({columns:e,row:t,decimals:n}){return l`<tr class="gone">
+    ${e.map((r,s)=>{let o=J(r,t,n[r.name]);return C(r)?l`<td class="number"><small class="before">${o}</small></td>`:s===0?l`<th scope="row">${o}${" "}<small class="new">no longer there</small></th>`:l`<td class="text">${o}</td>`})}
+  </tr>`}function Lo(e){let t=["llmroute prices set"];return e.provider&&t.push(`--provider ${ht(e.provider)}`),t.push(`--model ${ht(e.model)}`),e.service_tier&&t.push(`--tier ${ht(e.service_tier)}`),`${t.join(" ")} --input-per-mtok PRICE --output-per-mtok PRICE`}var ht=e=>/^[\w./:@-]+$/.test(e)?e:`'${e.replaceAll("'","'\\''")}'`;async function On(e){let t=JSON.parse(await qe("api/panel",e),qo),n=t.columns.map(({name:s})=>s),r=[...new Set([...n,...Object.keys(t.rows[0]??{})])];ye(_t(r,t.rows.map(s=>r.map(o=>s[o]))),Nn(e,"csv"),"text/csv")}async function Tn(e){ye(await qe("api/panel",e),Nn(e,"json"),"application/json")}var Nn=({board:e,panel:t,since:n,until:r},s)=>`${e}-${t}-${n.slice(0,10)}-${r.slice(0,10)}.${s}`,qo=(e,t,n)=>typeof t=="number"?n?.source??String(t):t;function _t(e,t){return[e,...t].map(n=>`${n.map(Do).join(",")}
+`).join("")}function Do(e){if(e==null)return"";let t=typeof e=="object"?JSON.stringify(e):String(e);return/[",\r\n]/.test(t)?`"${t.replaceAll('"','""')}"`:t}function ye(e,t,n){let r=document.createElement("a");r.href=URL.createObjectURL(new Blob([e],{type:n})),r.download=t,r.click(),setTimeout(()=>URL.revokeObjectURL(r.href),1e4)}function Cn({view:e,title:t,sql:n,question:r,close:s}){let o=N(null),[a,i]=y("");k(()=>{o.current.showModal();let f=new AbortController;return L("api/panel/sql",r,{signal:f.signal,order:-1}).then(_=>i(_.statement),()=>{}),()=>f.abort()},[]);let c=a||n,p=b(e.state,{board:"sql",sql:a});return l`<dialog ref=${o} class="sql" aria-labelledby="sql-title" onClose=${s}>
+    <header>
+      <h2 id="sql-title">SQL of ${t}</h2>
+      <button type="button" class="quiet" onClick=${()=>o.current.close()}>Close</button>
+    </header>
+    <pre tabindex="0" aria-label="Statement">${c}</pre>
+    <footer>
+      <${pt} text=${c} what="statement" />
+      ${a&&l`<a class="button" href=${p}>Open in the SQL page</a>`}
+    </footer>
+  </dialog>`}function Mn({view:e,board:t,panel:n,isTable:r,rows:s}){let o=ue(e,t,n,1e4),a={title:n.title,question:o,isOff:!s};return l`<div class="tools">
+    ${n.chart!=="table"&&l`<${Fo} view=${e} panel=${n} isTable=${r} />`}
+    <${Po} view=${e} panel=${n} question=${o} />
+    <${En} kind="CSV" save=${On} ...${a} />
+    <${En} kind="JSON" save=${Tn} ...${a} />
+  </div>`}function Fo({view:e,panel:t,isTable:n}){let r=e.state.tables.filter(i=>i!==t.name),s=b(e.state,{tables:n?r:[...r,t.name]},t.name),o=n?"Chart":"Table",a=`${t.title}: show as ${o.toLowerCase()}`;return l`<a class="quiet" data-stays href=${s} aria-label=${a}>${o}</a>`}function Po({view:e,panel:t,question:n}){let[r,s]=y(!1),o=N(null),a=()=>{s(!1),o.current?.focus()};return l`<button
+      type="button"
+      class="quiet"
+      ref=${o}
+      onClick=${()=>s(!0)}
+      aria-label=${`${t.title}: SQL`}
+    >
+      SQL
+    </button>
+    ${r&&l`<${Cn} view=${e} title=${t.title} sql=${t.sql} question=${n} close=${a} />`}`}function En({kind:e,save:t,title:n,question:r,isOff:s}){let[o,a]=y(null);return l`<button
+      type="button"
+      class="quiet"
+      disabled=${s}
+      onClick=${()=>t(r).then(()=>a(null),a)}
+      aria-label=${`${n}: save as ${e}`}
+    >
+      ${e}
+    </button>
+    ${o&&l`<span class="not-saved" role="alert">Not saved: ${o.message}</span>`}`}var Io={bars:un,flow:dn,numbers:mn,time:hn,waterfall:$n},jo=500,Uo=new Set(["flow","waterfall"]);function Ho(e,t){let n=t.columns.some(({name:r})=>r==="spend_before");return e.state.compare&&t.period==="range"&&!n&&!Uo.has(t.chart)}function An({view:e,board:t,panel:n,room:r,order:s,told:o,isHidden:a}){let[i,c]=De(s<4),p=n.chart==="waterfall"&&!e.state.filters.trace,f=n.chart==="time"||n.chart==="waterfall"?1e4:jo,_={...ue(e,t,n,f),...Ho(e,n)?{compare:!0}:{}},d=W("api/panel",_,{generation:e.generation,order:s,isWanted:c&&!p});k(()=>{d.answer&&!d.isOld&&o(n.name,d.answer.rows.filter(Bo).length)},[d.answer,d.isOld]);let u=n.chart==="table"||e.state.tables.includes(n.name),m=`panel-${n.name}`;return l`<section
+    class=${`panel ${u?"wide":r}`}
+    id=${n.name}
+    hidden=${a}
+    ref=${i}
+    tabindex="-1"
+    aria-labelledby=${m}
+    aria-busy=${d.isAsking?"true":"false"}
+    data-panel=${`${t.name}/${n.name}`}
+    data-old=${d.isOld?"true":void 0}
+  >
+    <header>
+      <div><h2 id=${m}>${n.title}</h2><p>${n.about}</p></div>
+      <${Mn} view=${e} board=${t} panel=${n} isTable=${u} rows=${d.answer?.rows.length??0} />
+    </header>
+    ${d.answer&&l`<${Go} answer=${d.answer} />`}
+    <div class="body">
+      ${p?l`<p class="none">Choose a trace above, or open one from an error of a route.</p>`:l`<${Wo} view=${e} board=${t} panel=${n} found=${d} isTable=${u} />`}
+    </div>
+  </section>`}var Bo=e=>e.records!==0;function Wo({view:e,board:t,panel:n,found:r,isTable:s}){let{answer:o,error:a}=r;if(a)return l`<${q} error=${a} again=${e.refresh} />`;if(!o)return l`<div class="skeleton" role="status"><span class="unseen">Asking …</span></div>`;if(!o.rows.length&&!o.gone?.length)return l`<${zo} panel=${n} />`;let i=Io[n.chart],c={view:e,board:t,panel:n,answer:o};return l`
+    ${s||!i?l`<${xn} ...${c} />`:l`<${i} ...${c} />`}
+    <${Ko} view=${e} answer=${o} />
+  `}var Jo={budgets:l`No budget yet. Name one in <code>llmroute.toml</code> under <code>[[budgets]]</code>.`,unpriced:"Every model that was used has a price."},zo=({panel:e})=>l`<p class="none">${Jo[e.name]??"No data"}</p>`;function Go({answer:e}){let t=e.filters_not_taken;return t.length?l`<p class="not-taken" role="note">
+    Not narrowed to ${t.map(ce).join(", ")}: these figures are not kept by that.
+  </p>`:null}function Ko({view:e,answer:t}){let n=t.rows.some(ge),r=t.chart==="waterfall"?"":t.note;return!r&&!n&&!t.has_more?null:l`<footer>
+    ${r&&l`<p>${r}</p>`}
+    ${n&&l`<p><b>+?</b> At least this: <${Vo} view=${e} rows=${t.rows} />.</p>`}
+    ${t.has_more&&l`<p>There are more than these ${t.rows.length} rows: CSV and JSON have them.</p>`}
+  </footer>`}var Rn={unpriced:"without a price",partly_priced:"priced in part",no_usage:"without a report of usage"};function Vo({view:e,rows:t}){return Object.keys(Rn).map(r=>[r,t.reduce((s,o)=>s+Number(o[r]??0),0)]).filter(([,r])=>r).map(([r,s],o)=>{let a=`${R(s)} ${Rn[r]}`,i=b(e.state,{board:"models"},"unpriced");return l`${o?", ":""}${r==="unpriced"?l`<a href=${i}>${a}</a>`:a}`})}var Zo="spend";function Ln({view:e,board:t}){let n=JSON.stringify([e.period,e.state.filters]),[r,s]=y({asked:n,rows:{}}),o=r.asked===n?r.rows:{},a=($,h)=>s(v=>({asked:n,rows:{...v.asked===n?v.rows:{},[$]:h}})),i=he(()=>Yo(t.panels),[t]),c=i.filter(({panel:$})=>Qo($)).map(({panel:$})=>$.name),p=c.filter($=>$ in o),f=c.slice(0,3).every($=>o[$]===0)&&p.every($=>o[$]===0),_=f?i.filter(({panel:$})=>$.name in o):i,d=_.filter(we),u=_.filter($=>!we($)),m=({panel:$,room:h},v)=>l`<${An}
+      key=${$.name}
+      view=${e}
+      board=${t}
+      panel=${$}
+      room=${h}
+      order=${v}
+      told=${a}
+      isHidden=${f&&!($.period==="month"&&o[$.name])}
+    />`;return l`
+    ${f&&l`<${ts} view=${e} />`}
+    <div class="panels">
+      ${d.map(m)}
+      ${t.name===Zo&&!f&&l`<${rn} view=${e} />`}
+      ${u.map(($,h)=>m($,d.length+h))}
+    </div>
+  `}var Qo=({period:e,chart:t})=>e==="range"&&t!=="waterfall";function Yo(e){let t=e.filter(s=>we({panel:s})&&s.columns.length<=qn).length,n=e.map(s=>({panel:s,room:Xo(s,t)})).sort((s,o)=>we(o)-we(s)),r=[];for(;n.length;){let s=n.shift();if(r.push(s),s.room!=="half")continue;let o=n.findIndex(({room:a})=>a==="half");o>=0?r.push(...n.splice(o,1)):s.room="wide"}return r}var we=({panel:e})=>e.chart==="numbers",qn=8;function Xo({chart:e,columns:t},n){return e!=="numbers"?e==="bars"?"half":"wide":t.length>qn||n===1?"wide":n===2?"half":"third"}var es={filter:"service",since:"1970-01-01T00:00:00Z",until:"2105-01-01T00:00:00Z",limit:1};function ts({view:e}){let{answer:t,error:n}=W("api/values",es,{generation:e.generation,order:-1});return!t&&!n?null:n||t.values.length?l`<${an} state=${e.state} />`:l`<${sn} />`}function Pn({view:e,filters:t,clock:n}){let{state:r,go:s}=e,o=()=>s(b(r,{compare:!r.compare}));return l`<section class="controls" aria-label="What is shown">
+    <div class="row">
+      <nav class="segments" aria-label="Period">
+        ${Object.entries(_e).map(([a,i])=>l`<a
+            href=${b(r,{range:a})}
+            aria-current=${r.range===a?"true":void 0}
+            title=${i}
+            >${a==="month"?"Month":a}</a
+          >`)}
+        <${ns} view=${e} />
+      </nav>
+      <button type="button" class="toggle" aria-pressed=${r.compare?"true":"false"} onClick=${o}>
+        Compare with the period before
+      </button>
+      <${yn} view=${e} names=${t} />
+      <${rs} view=${e} clock=${n} />
+    </div>
+  </section>`}function ns({view:e}){let{state:t,go:n,period:r}=e,[s,o]=y(!1),a=N(null),i=N(null);Fe(a,s,f=>{o(!1),f&&i.current.focus()});let c=f=>{f.preventDefault();let _=new FormData(f.target),[d,u]=[$e(_.get("since")),$e(_.get("until"))];!d||!u||d>=u||(n(b(t,{range:"custom",since:d,until:u})),o(!1),i.current.focus())},p=t.range==="custom"?`${Fn(t.since)} to ${Fn(t.until)}`:"Custom";return l`<span class="opener" ref=${a}>
+    <button
+      type="button"
+      ref=${i}
+      aria-expanded=${s?"true":"false"}
+      aria-current=${t.range==="custom"?"true":void 0}
+      onClick=${()=>o(!s)}
+    >${p}</button>
+    ${s&&l`<form class="sheet period" onSubmit=${c} aria-label="Custom period">
+      <${Dn} title="From, UTC" name="since" value=${r.since} />
+      <${Dn} title="To, UTC" name="until" value=${r.until} />
+      <p class="hint">Figures are kept by the hour: a period is of whole hours.</p>
+      <button type="submit" class="primary">Show it</button>
+    </form>`}
+  </span>`}var Dn=({title:e,name:t,value:n})=>l`<label>${e} <input type="datetime-local" name=${t} required step="3600" value=${n.slice(0,16)} /></label>`,Fn=e=>e.replace("T"," ");function rs({view:e,clock:t}){let{state:n,go:r,refresh:s}=e,o=i=>r(b(n,{refresh:Number(i.target.value)}),{replace:!0}),a=new Date(t.now).toISOString().slice(11,19);return l`<span class="refresh">
+    <span class="quiet-text" aria-live="polite">As of ${a} UTC</span>
+    <button type="button" class="quiet" onClick=${s}>Refresh</button>
+    <label><span class="unseen">Refresh by itself</span>
+      <select value=${String(n.refresh)} onChange=${o}>
+        ${Object.entries(at).map(([i,c])=>l`<option value=${i}>${i==="0"?"Auto: off":`Every ${c}`}</option>`)}
+      </select>
+    </label>
+  </span>`}var bt=1e3;function In({found:e}){if(!e)return l`<div role="status"></div>`;if(e.isAsking)return l`<div class="panel" role="status">Asking …</div>`;if(e.error)return l`<div class="panel"><${q} error=${e.error} /></div>`;let{columns:t,rows:n}=e.answer;return l`<section class="panel" aria-labelledby="result">
+    <header>
+      <div>
+        <h2 id="result">Result</h2>
+        <p role="status">${n.length} ${n.length===1?"row":"rows"} in ${Math.round(e.ms)} ms</p>
+      </div>
+      <div class="tools">
+        <button type="button" class="quiet" onClick=${()=>as(t,n)}>CSV</button>
+        <button type="button" class="quiet" onClick=${()=>is(t,n)}>JSON</button>
+      </div>
+    </header>
+    <div class="scroll" role="region" tabindex="0" aria-label="Rows">
+      <table>
+        <thead>
+          <tr>
+            ${t.map(({name:r,type:s})=>l`<th scope="col" class=${jn(s)} title=${s}>${r}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${n.slice(0,bt).map(r=>l`<${os} row=${r} columns=${t} />`)}
+        </tbody>
+      </table>
+    </div>
+    ${n.length>bt&&l`<p class="hint">Shown are the first ${bt}; CSV and JSON have all of them.</p>`}
+  </section>`}var os=({row:e,columns:t})=>l`<tr>
+    ${e.map((n,r)=>l`<td class=${jn(t[r].type)}>${ss(n)}</td>`)}
+  </tr>`,jn=e=>/^(Nullable\(|LowCardinality\()*(UInt|Int|Float|Decimal)/.test(e)?"number":"text";function ss(e){return e===null?"-":typeof e=="object"?JSON.stringify(e):String(e)}var Un=e=>e.map(({name:t})=>t),as=(e,t)=>ye(_t(Un(e),t),"answer.csv","text/csv");function is(e,t){let n=Un(e),r=t.map(s=>Object.fromEntries(n.map((o,a)=>[o,s[a]])));ye(`${JSON.stringify(r,null,2)}
+`,"answer.json","application/json")}var ls=`SELECT table, name, type, comment FROM system.columns
+WHERE database = currentDatabase() ORDER BY table, position`,cs=/^(llm_(calls|routes|jobs|decisions|hourly|hourly_latency|hourly_tenants|prices|budgets)|data_health|otel_traces)$/;function Bn(){let[e,t]=y({tables:[],isAsking:!0});k(()=>{L("api/sql",{statement:ls}).then(({rows:s})=>t({tables:us(s)}),s=>t({tables:[],error:s}))},[]);let n=e.tables.filter(({table:s})=>cs.test(s)),r=e.tables.filter(s=>!n.includes(s));return l`<section class="panel" aria-busy=${e.isAsking?"true":"false"}>
+    <header><div><h2>Tables</h2><p>What each column means.</p></div></header>
+    ${e.error&&l`<${q} error=${e.error} />`}
+    ${n.map(s=>l`<${Hn} key=${s.table} ...${s} />`)}
+    ${r.length>0&&l`<details>
+        <summary>How it is kept</summary>
+        ${r.map(s=>l`<${Hn} key=${s.table} ...${s} />`)}
+      </details>`}
+  </section>`}function us(e){let t=new Map;for(let[n,r,s,o]of e)t.has(n)||t.set(n,{table:n,columns:[]}),t.get(n).columns.push({name:r,type:s,comment:o});return[...t.values()]}function Hn({table:e,columns:t}){return l`<details>
+    <summary><code>${e}</code></summary>
+    <dl class="columns">
+      ${t.map(({name:n,type:r,comment:s})=>l`<div>
+          <dt><code>${n}</code> <small>${r}</small></dt>
+          ${s&&l`<dd>${s}</dd>`}
+        </div>`)}
+    </dl>
+  </details>`}var Wn=`SELECT route, currency, sum(cost) AS spend, count() AS records
+FROM llm_calls
+GROUP BY route, currency
+ORDER BY spend DESC NULLS LAST`;function Jn({view:e}){let{state:t,go:n,boards:r}=e,[s,o]=y(t.sql||Wn),[a,i]=y(null),c=N(null),p=N(null);k(()=>o(t.sql||Wn),[t.sql]),k(()=>()=>p.current?.abort(),[]);let f=async u=>{u?.preventDefault(),p.current?.abort(),p.current=new AbortController;let{signal:m}=p.current;s!==t.sql&&n(b(t,{sql:s}),{replace:!0}),i({isAsking:!0});let $=performance.now();try{let h=await L("api/sql",{statement:s},{signal:m,order:-1});i({answer:h,ms:performance.now()-$})}catch(h){m.aborted||i({error:h})}},_=u=>{u.key==="Enter"&&(u.ctrlKey||u.metaKey)&&f(u)},d=u=>{o(u),c.current.focus()};return l`<div class="sql-page">
+    <div class="asking">
+      <form onSubmit=${f} class="panel">
+        <label for="statement">Statement</label>
+        <textarea
+          id="statement"
+          ref=${c}
+          rows=${Math.min(24,Math.max(8,s.split(`
+`).length+1))}
+          spellcheck=${!1}
+          autocomplete="off"
+          value=${s}
+          onInput=${u=>o(u.target.value)}
+          onKeyDown=${_}
+        ></textarea>
+        <div class="row">
+          <button type="submit" class="primary">Run</button>
+          <span class="hint">Ctrl+Enter. Reading only: the store refuses everything else.</span>
+        </div>
+      </form>
+      <${In} found=${a} />
+    </div>
+    <aside aria-label="What there is to ask">
+      <${fs} view=${e} boards=${r} put=${d} />
+      <${Bn} />
+    </aside>
+  </div>`}function fs({view:e,boards:t,put:n}){let[r,s]=y(null),o=async(a,i)=>{try{n((await L("api/panel/sql",ue(e,a,i,1e4),{order:-1})).statement),s(null)}catch(c){s(c)}};return l`<section class="panel">
+    <header><div><h2>Questions of the boards</h2><p>Each is put into the editor, with this period filled in.</p></div></header>
+    ${r&&l`<${q} error=${r} />`}
+    ${t.map(a=>l`<details key=${a.name}>
+        <summary>${a.title}</summary>
+        <ul class="choices">
+          ${a.panels.map(i=>l`<li><button type="button" class="link" onClick=${()=>o(a,i)}>${i.about}</button></li>`)}
+        </ul>
+      </details>`)}
+  </section>`}var ke={name:"sql",title:"SQL",about:"Ask the store yourself: read only."};function zn({boards:e,filters:t}){let[n,r]=Yt(),[s,o]=Xt(n.board===ke.name?0:n.refresh),a=[...e,ke].find(({name:p})=>p===n.board)??e[0],i=Kt(n,s.now),c=he(()=>({state:n,go:r,boards:e,period:i,generation:s.generation,refresh:o}),[n,e,i.since,i.until,s.generation]);return k(()=>{location.hash&&ct(location.hash.slice(1))},[]),k(()=>{document.title=`${a.title} \xB7 otel-llmroute`},[a.title]),k(()=>{document.documentElement.dataset.theme=n.theme},[n.theme]),l`
+    <a class="skip" href="#board" onClick=${p=>ps(p)}>Skip to the board</a>
+    <${ds} boards=${[...e,ke]} shown=${a} state=${n} go=${r} />
+    ${a!==ke&&l`<${Pn} view=${c} filters=${t} clock=${s} />`}
+    <main id="board" tabindex="-1" data-board=${a.name}>
+      <div class="opening"><h1>${a.title}</h1><p>${a.about}</p></div>
+      ${a===ke?l`<${Jn} key="sql" view=${c} />`:l`<${Ln} key=${a.name} view=${c} board=${a} />`}
+    </main>
+  `}function ps(e){e.preventDefault(),document.getElementById("board").focus()}function ds({boards:e,shown:t,state:n,go:r}){let s=o=>r(b(n,{theme:o.target.value}),{replace:!0});return l`<header class="head">
+    <a class="brand" href=${b(n,{board:"spend",filters:{}})}>
+      <img src="static/icon.svg" alt="" width="22" height="22" /><span>otel-llmroute</span>
+    </a>
+    <nav aria-label="Boards">
+      ${e.map(o=>l`<a
+          key=${o.name}
+          href=${b(n,{board:o.name})}
+          aria-current=${o===t?"page":void 0}
+          >${o.title}</a
+        >`)}
+    </nav>
+    <label class="theme">
+      <span class="unseen">Theme</span>
+      <select value=${n.theme} onChange=${s}>
+        ${Object.entries(it).map(([o,a])=>l`<option value=${o}>${a}</option>`)}
+      </select>
+    </label>
+  </header>`}var Be=document.getElementById("page");try{let{boards:e,filters:t}=await L("api/boards");Be.replaceChildren(),rt(l`<${zn} boards=${e} filters=${t} />`,Be)}catch(e){Be.replaceChildren(),rt(l`<main class="alone"><h1>The boards could not be opened</h1><${q} error=${e} /></main>`,Be)}
