@@ -1,7 +1,7 @@
 """How long a page takes in headless Chromium: ``python browser.py ADDRESS``. Needs Playwright alone.
 
-Each line of stdin, ``first`` or ``drawn``, is answered with a line: milliseconds of the browser's own clock, since it
-was told to go there. Each time it knows nothing of the page.
+Each line of stdin, ``first``, ``screen`` or ``drawn``, is answered with a line: milliseconds of the browser's own
+clock, since it was told to go there. Each time it knows nothing of the page.
 """
 
 from __future__ import annotations
@@ -17,10 +17,16 @@ SCREEN, TALL = {"width": 1280, "height": 900}, {"width": 1280, "height": 12_000}
 PANEL = "section[data-panel]"
 FIRST = f"""() => [...document.querySelectorAll('{PANEL} .body')].some(
     (body) => !body.querySelector('.skeleton') && /[0-9]/.test(body.textContent)) && performance.now()"""
+ON_SCREEN = f"""() => {{
+    const panels = [...document.querySelectorAll('{PANEL}')];
+    const seen = panels.filter((each) => each.getBoundingClientRect().top < innerHeight);
+    const isDone = (each) => each.ariaBusy !== 'true' && !each.querySelector('.skeleton, .chart:not([data-drawn])');
+    return seen.length && seen.every(isDone) && performance.now();
+}}"""
 ALL = f"""() => document.querySelector('{PANEL}')
     && !document.querySelector('{PANEL}[aria-busy="true"], {PANEL} .skeleton') && performance.now()"""
 """Panels below the screen are drawn when they come near, so all of them only on a tall one."""
-ENDS = {"first": (SCREEN, FIRST), "drawn": (TALL, ALL)}
+ENDS = {"first": (SCREEN, FIRST), "screen": (SCREEN, ON_SCREEN), "drawn": (TALL, ALL)}
 WAIT_MS = 120_000
 
 
