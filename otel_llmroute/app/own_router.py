@@ -7,7 +7,7 @@ import inspect
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, overload
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -104,6 +104,16 @@ def _around_coroutine(function: Callable[..., Any], made: _Router) -> Callable[.
     return wrapper
 
 
+class _Opened(NamedTuple):
+    """What holds around the work of a router, the scope inside, and the Unix time at which it began."""
+
+    active: Telemetry
+    context: Context
+    outer: Scope
+    scope: Scope
+    began_ns: int
+
+
 class Work(decision):
     """The work of a router: a record only once a call is made inside, since deciding by a rule is none."""
 
@@ -112,42 +122,44 @@ class Work(decision):
         self.made: Decision | None = None
         """What it came to."""
         self._lock = threading.Lock()
-        self._is_over = False
+        self._opened: _Opened | None = None
+        """Until it is over."""
 
     def _open(self, active: Telemetry, context: Context) -> Context:
-        outer, began_ns = scope_of(context), time.time_ns()
-        scope = Scope(outer.facts, outer.route, "routing", outer.anchor)
-        around = trace.get_current_span(context)
-
-        def begin(inside: Context) -> Context:
-            try:
-                return self._begin(active, context, around, scope, began_ns, inside)
-            except Exception as error:
-                complain("Could not begin a decision", error)
-                return inside
-
-        scope.late = begin
+        outer = scope_of(context)
+        scope = Scope(outer.facts, outer.route, "routing", outer.anchor, self._begun)
+        self._opened = _Opened(active, context, outer, scope, time.time_ns())
         return with_scope(context, scope)
 
-    def _begin(
-        self, active: Telemetry, context: Context, around: trace.Span, scope: Scope, began_ns: int, inside: Context
-    ) -> Context:
+    def _begun(self, inside: Context) -> Context:
         """The context for what is done in ``inside`` to hang on. A span of the application's own in between stays."""
         with self._lock:
-            if self._span is None and not self._is_over:
-                outer = scope_of(context)
-                kept = Scope(outer.facts, outer.route, "routing", outer.anchor, outer.late)
-                facts = {**(outer.route.facts if outer.route else {}), **outer.facts, names.RECORD_KIND: "decision"}
-                self._begin_span(active, context, kept, f"decide {self.name}", facts, began_ns)
-                scope.anchor = kept.anchor
-            if self._span is None or trace.get_current_span(inside) is not around:
+            opened = self._opened
+            if opened is None:
                 return inside
-            return trace.set_span_in_context(self._span, inside)
+            try:
+                if self._span is None:
+                    self._begin(opened)
+                if self._span is not None and trace.get_current_span(inside) is trace.get_current_span(opened.context):
+                    return trace.set_span_in_context(self._span, inside)
+            except Exception as error:
+                complain("Could not begin a decision", error)
+            return inside
+
+    def _begin(self, opened: _Opened) -> None:
+        active, context, outer, scope, began_ns = opened
+        kept = Scope(outer.facts, outer.route, "routing", outer.anchor, outer.late)
+        facts = {**(outer.route.facts if outer.route else {}), **outer.facts, names.RECORD_KIND: "decision"}
+        self._begin_span(active, context, kept, f"decide {self.name}", facts, began_ns)
+        scope.anchor = kept.anchor
 
     def _close(self, error: BaseException | None) -> None:
         with self._lock:
-            self._is_over = True
-            self._end_span({**self.made.shared, **self.made.own} if self.made else {}, error)
+            opened, self._opened = self._opened, None
+            if opened is not None:
+                opened.scope.late = None  # which holds this, and this it: nobody waits for the garbage collector
+            if self._span is not None:
+                self._end_span({**self.made.shared, **self.made.own} if self.made else {}, error)
 
     def _anew(self) -> Work:
         return Work(self.name)

@@ -13,6 +13,7 @@ import pytest
 from opentelemetry import context as otel_context
 from standin import Reply, Standin
 
+import otel_llmroute as llmroute
 from otel_llmroute import names
 from otel_llmroute.app import inflight, lifecycle, streams
 from otel_llmroute.app.current import Scope
@@ -114,6 +115,32 @@ def test_an_ended_attempt_of_a_stream_goes_with_its_stream(
 
 
 # --- nothing of the request is kept ---
+
+
+def test_what_the_application_opens_goes_by_reference_counting_alone(recorded: Recorded, uncollected: None) -> None:
+    @llmroute.router(record=("plan",))
+    def pick(plan: str) -> dict[str, Any]:
+        return {"model": "openai/gpt-6", "score": 0.5}
+
+    def used() -> None:
+        with llmroute.bind(tenant="acme"), llmroute.job("j"), llmroute.route("r") as route:
+            pick("pro")
+            with llmroute.decision("d"):
+                route.decide("openai/gpt-6", reason="cost")
+        pick("pro")
+
+    used()  # what is remembered of the first stays
+    recorded.exporter.clear()
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        used()
+        gc.collect()
+        left = [type(thing).__name__ for thing in gc.garbage]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+    assert left == []
 
 
 @pytest.mark.parametrize("streamed", [False, True])
