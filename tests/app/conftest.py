@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from opentelemetry.sdk._logs import LoggerProvider
@@ -22,6 +22,10 @@ from standin import Standin
 
 from otel_llmroute import LLMRouteInstrumentor
 from otel_llmroute.app import complaints, inflight
+from tests.app.asking import answer
+
+if TYPE_CHECKING:
+    import openai
 
 
 def collect() -> None:
@@ -123,3 +127,12 @@ def provider() -> Iterator[Standin]:
     """A provider on loopback that answers what the test has scripted."""
     with Standin() as standin:
         yield standin
+
+
+@pytest.fixture
+def client(provider: Standin) -> openai.OpenAI:
+    """One that asks the provider, which answers."""
+    import openai  # not all who take fixtures from here have it
+
+    provider.default(answer())
+    return openai.OpenAI(base_url=provider.openai_url, api_key="k", max_retries=0)

@@ -24,12 +24,6 @@ from tests.app.conftest import Recorded, record
 OWN = "tests/app/test_attribution.py"
 
 
-@pytest.fixture
-def client(provider: Standin) -> openai.OpenAI:
-    provider.default(Reply(json=openai_wire.chat(usage=openai_wire.usage(10, 1))))
-    return openai.OpenAI(base_url=provider.openai_url, api_key="k")
-
-
 def ask(client: openai.OpenAI, model: str = "gpt-5") -> None:
     client.chat.completions.create(model=model, messages=[])
 

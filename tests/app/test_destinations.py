@@ -11,8 +11,8 @@ from standin import Standin
 
 import otel_llmroute as llmroute
 from otel_llmroute import names
+from tests.app.asking import answer, ask
 from tests.app.conftest import Recorded
-from tests.app.test_facts import answer, ask
 
 
 @pytest.mark.parametrize(

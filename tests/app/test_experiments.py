@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import openai
-import pytest
-from standin import Standin
 
 import otel_llmroute as llmroute
 from otel_llmroute import names
+from tests.app.asking import ask
 from tests.app.conftest import Recorded
-from tests.app.test_facts import answer, ask
-
-
-@pytest.fixture
-def client(provider: Standin) -> openai.OpenAI:
-    provider.default(answer())
-    return openai.OpenAI(base_url=provider.openai_url, api_key="k", max_retries=0)
 
 
 def parts(recorded: Recorded, kind: str) -> list[tuple[Any, Any]]:

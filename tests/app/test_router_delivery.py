@@ -14,15 +14,9 @@ from standin import Reply, Standin, openai_wire
 import otel_llmroute as llmroute
 from otel_llmroute import names
 from otel_llmroute.app import decisions
+from tests.app.asking import answer, ask
 from tests.app.conftest import Recorded, record
 from tests.app.deciding import RULE, decided
-from tests.app.test_facts import answer, ask
-
-
-@pytest.fixture
-def client(provider: Standin) -> openai.OpenAI:
-    provider.default(answer())
-    return openai.OpenAI(base_url=provider.openai_url, api_key="k", max_retries=0)
 
 
 @pytest.fixture(autouse=True)
