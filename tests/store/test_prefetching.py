@@ -169,3 +169,24 @@ def test_answers_are_given_ahead_once_it_is_quiet_and_summed(
     time.sleep(0.1)  # and not again, when nothing has changed
     thread.stop()
     assert quiet.done == done
+
+
+def test_what_goes_wrong_ahead_of_a_question_is_told_once_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(prefetching, "EVERY_S", 0.001)
+    quiet = Quiet("llm_hourly")
+
+    def fails() -> None:
+        quiet.changes += 1
+        raise KeyError("unforeseen")
+
+    thread = prefetching.Prefetcher(cast(Summing, quiet), fails)
+    thread.start()
+    until = time.monotonic() + 60
+    while quiet.changes < 5 and time.monotonic() < until:
+        time.sleep(0.01)
+    thread.stop()
+    assert quiet.changes >= 5
+    (told,) = caplog.records
+    assert told.exc_info is not None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -192,3 +194,57 @@ def test_a_page_shows_what_was_acknowledged_before_it_was_opened(shared_store: R
         for _ in range(2):
             (row,) = asked()["rows"]
             assert row["records"] == calls
+
+
+def test_who_asks_what_is_asked_just_now_waits_for_that() -> None:
+    store = Asked()
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        assert may_end.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.ask, takes=slow)
+        assert begun.wait(10)
+        second = pool.submit(store.ask)
+        assert store.ask("routes") == b"routes 0"  # another question does not wait
+        may_end.set()
+        assert (first.result(10), second.result(10)) == (b"spend 0", b"spend 0")
+    assert store.times == 2
+
+
+def test_who_waited_for_a_question_that_failed_asks_it() -> None:
+    store = Asked()
+    begun, may_fail = threading.Event(), threading.Event()
+
+    def fails() -> None:
+        begun.set()
+        assert may_fail.wait(10)
+        raise BadStatement("given up")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.ask, takes=fails)
+        assert begun.wait(10)
+        second = pool.submit(store.ask)
+        may_fail.set()
+        assert second.result(10) == b"spend 0"
+        with pytest.raises(BadStatement):
+            first.result(10)
+
+
+def test_who_asks_after_something_was_stored_does_not_wait_for_what_was_before() -> None:
+    store = Asked()
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        assert may_end.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(store.ask, takes=slow)
+        assert begun.wait(10)
+        store.changes += 1
+        assert store.ask() == b"spend 1"
+        may_end.set()
+        first.result(10)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,8 @@ class Answers:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, _Answer] = OrderedDict()
         self._bytes = 0
+        self._under_way: dict[tuple[Hashable, int], Future[bytes]] = {}
+        """Questions that are asked just now, and what had changed by then: nobody asks the same beside them."""
 
     def of(self, question: Hashable, ask: Ask, session: Session) -> bytes:
         """The answer to ``question``, which ``ask`` gives where it is not known any more. Raises what that raises."""
@@ -70,9 +73,26 @@ class Answers:
         return answer.changes == self._changes() and now_s - answer.at_s <= KEPT_S
 
     def _asked(self, question: Hashable, ask: Ask, session: Session, asked_s: float) -> bytes:
-        changes, began_s = self._changes(), time.monotonic()
-        body = ask(session)
-        self._keep(question, _Answer(body, ask, changes, began_s, time.monotonic() - began_s, asked_s))
+        changes = self._changes()
+        under_way: Future[bytes] = Future()
+        with self._lock:
+            other = self._under_way.setdefault((question, changes), under_way)
+        if other is not under_way:
+            try:
+                return other.result()
+            except Exception:  # of who asks it, who may be gone: this one asks by itself
+                return ask(session)
+        try:
+            began_s = time.monotonic()
+            body = ask(session)
+            self._keep(question, _Answer(body, ask, changes, began_s, time.monotonic() - began_s, asked_s))
+            under_way.set_result(body)
+        except BaseException as error:
+            under_way.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._under_way[question, changes]
         return body
 
     def _keep(self, question: Hashable, answer: _Answer) -> None:

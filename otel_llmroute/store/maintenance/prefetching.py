@@ -28,7 +28,7 @@ class Prefetcher(threading.Thread):
     while nobody asks."""
 
     def __init__(self, summing: Summing, once_quiet: Callable[[], None] = lambda: None) -> None:
-        """``once_quiet`` is done after that, when nothing was stored meanwhile. It may raise ``StoreError``."""
+        """``once_quiet`` is done after that, when nothing was stored meanwhile. It may raise what it likes."""
         super().__init__(name="llmroute-prefetcher", daemon=True)
         self._summing = summing
         self._once_quiet = once_quiet
@@ -55,10 +55,13 @@ class Prefetcher(threading.Thread):
                     self._summing.sum_ahead(name)
             if names and is_quiet and not self._ended.is_set():
                 self._once_quiet()
-        except StoreError as error:
+        except Exception as error:
             # Questions do without, and say what is wrong. The maintainer has its say in the health of the store.
             if str(error) != self._trouble:
-                logger.warning("Could not work ahead of questions, will try again: %s", error)
+                is_ours = isinstance(error, StoreError)
+                logger.warning(
+                    "Could not work ahead of questions, will try again: %s", error, exc_info=None if is_ours else error
+                )
             self._trouble = str(error)
         return bool(names)
 
