@@ -6,7 +6,6 @@ are (``routers.signals``): names, causes and numbers, and never as free text.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
@@ -16,7 +15,7 @@ from otel_llmroute import names
 from otel_llmroute.app import decisions
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.decisions import Decision
-from otel_llmroute.app.given import MOST_REMEMBERED, can_be_remembered, present
+from otel_llmroute.app.given import Remembered, present
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.routers import signals
 
@@ -45,8 +44,8 @@ def decision_of(chosen: object, reason: str, rule: str | None) -> Decision:
     """
     said = _said(chosen)
     words = (*map(said.get, _WORDS), reason, rule)
-    worded = _worded(*words) if can_be_remembered(words) else _worded.__wrapped__(*words)
-    shared, own = worded[0], worded[1].copy()
+    shared, own = _worded.of(words)
+    own = own.copy()
     for key, attribute in _NUMBERS:
         if key in said:
             value = signals.number(said[key])
@@ -60,10 +59,11 @@ def decision_of(chosen: object, reason: str, rule: str | None) -> Decision:
     return Decision(shared, own)
 
 
-@functools.lru_cache(maxsize=MOST_REMEMBERED)
+@Remembered
 def _worded(*words: Any) -> tuple[Facts, Facts]:
-    """What the names and causes of a decision come to, shared and of the route alone; both are to be copied, never
-    changed. ``words``: the values of ``_WORDS``, then reason and rule where it says none.
+    """What the names and causes of a decision come to, shared and of the route alone.
+
+    ``words``: the values of ``_WORDS``, then reason and rule where it says none.
     """
     reason, rule = words[-2:]
     said = dict(zip(_WORDS, words, strict=False))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.prices.cost import to_pico
@@ -12,21 +13,44 @@ Money = Decimal | int | float | str
 """An amount: best a ``Decimal`` or a decimal text; a float is taken by its shortest text."""
 
 
-MOST_REMEMBERED: Final = 1024
-"""So much of what applications say is worked out once for all that say the same: most say one of a few things."""
+_Made = TypeVar("_Made")
+_MOST_REMEMBERED: Final = 1024
 _LONGEST_REMEMBERED: Final = 1024
 _WORDS: Final = frozenset({str, type(None)})
 
 
-def can_be_remembered(words: tuple[object, ...]) -> bool:
-    """Whether ``words`` are plain texts, and so short that what is made of them may be kept."""
-    return _WORDS.issuperset(map(type, words)) and sum(map(len, filter(None, words))) <= _LONGEST_REMEMBERED  # type: ignore[arg-type]
+class Remembered(Generic[_Made]):
+    """What ``work_out`` makes of texts, worked out once for all that say the same: most applications say a few things.
+
+    What is returned is shared: to be copied, never changed. Of long texts nothing is kept. Thread-safe: one is at worst
+    worked out twice.
+    """
+
+    def __init__(self, work_out: Callable[..., _Made]) -> None:
+        self.work_out = work_out
+        self.found: dict[tuple[object, ...], _Made] = {}
+
+    def of(self, words: tuple[object, ...]) -> _Made:
+        """What is made of ``words``, texts or ``None``; of anything else it is worked out each time."""
+        try:
+            made = self.found.get(words)
+        except TypeError:  # not hashable
+            return self.work_out(*words)
+        if made is None:
+            made = self.work_out(*words)
+            if _WORDS.issuperset(map(type, words)) and sum(map(len, filter(None, words))) <= _LONGEST_REMEMBERED:  # type: ignore[arg-type]
+                if len(self.found) >= _MOST_REMEMBERED:
+                    self.found.clear()
+                self.found[words] = made
+        return made
 
 
 def present(*pairs: tuple[str, Any]) -> dict[str, Any]:
     """The pairs that hold something, texts by their text."""
     return {
-        name: str(value) if isinstance(value, str) else value for name, value in pairs if value not in (None, "", [])
+        name: str.__str__(value) if isinstance(value, str) else value
+        for name, value in pairs
+        if value not in (None, "", [])
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -138,7 +137,8 @@ class RouteState:
         self.signals: tuple[Signals, ...] = ()
         """What routers have said, the one nearest to the application first."""
         self.count = 0
-        self.tried: deque[Tried] = deque(maxlen=_MOST_REMEMBERED)
+        self.tried: list[Tried] = []
+        """The newest of them."""
         self.next_reason: AttemptReason | None = None
         """What the application said the next attempt is, such as a hedge."""
         self.each_reason: AttemptReason | None = None
@@ -151,6 +151,8 @@ class RouteState:
             self.count += 1
             tried = Tried(self.count, provider, model, self._reason_of_next(provider, model, purpose), purpose)
             self.tried.append(tried)
+            if len(self.tried) > _MOST_REMEMBERED:
+                del self.tried[0]
             if purpose != "routing":
                 self.next_reason = None
             return tried

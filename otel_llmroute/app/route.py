@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, decisions, failures, spans
 from otel_llmroute.app.current import Scope, scope_of
-from otel_llmroute.app.given import MOST_REMEMBERED, Money, can_be_remembered, member, number, present
+from otel_llmroute.app.given import Money, Remembered, member, number, present
 from otel_llmroute.app.records import Facts, RouteState, Tried, falling_back, new_id, served_by
 from otel_llmroute.app.routers.precedence import own_facts
 from otel_llmroute.app.scoped import Record
@@ -139,8 +139,8 @@ class route(Record):
     # --- its life ---
 
     def _open(self, active: Telemetry, context: Context, given: Facts | None = None) -> Context:
-        outer, words = scope_of(context), self._words
-        first, said, alone = _worded(*words) if can_be_remembered(words) else _worded.__wrapped__(*words)
+        outer = scope_of(context)
+        first, said, alone = _worded.of(self._words)
         facts: Facts = {**outer.facts, **first, names.ROUTE_ID: self.id}
         if given is not None:
             facts.update(given)
@@ -196,7 +196,7 @@ _WORDS: Final = (
 """Arguments of ``route`` that are texts."""
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
+@Remembered
 def _worded(
     name: str,
     task: str | None,
@@ -209,7 +209,7 @@ def _worded(
     variant: str | None,
     source: str,
 ) -> tuple[Facts, Facts, Facts]:
-    """What a route begins with, what was said of it, and what only its span carries. To be copied, never changed."""
+    """What a route begins with, what was said of it, and what only its span carries."""
     first: Facts = {
         names.ROUTE_NAME: name,
         names.ROUTE_SOURCE: source,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -24,6 +29,7 @@ from opentelemetry.sdk.trace.sampling import (
     Sampler,
     SamplingResult,
 )
+from opentelemetry.sdk.util import BoundedList
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.trace.span import TraceState
 
@@ -84,6 +90,11 @@ def around(is_remote: bool | None, flags: int) -> Context:
     return trace.set_span_in_context(
         NonRecordingSpan(SpanContext(7, 8, is_remote, TraceFlags(flags), state)), Context()
     )
+
+
+def of_sdk(value: object) -> type:
+    """The SDK's own type of what a span has."""
+    return BoundedList if isinstance(value, live_spans.Unused) else type(value)
 
 
 def told_of(span: ReadableSpan) -> dict[str, Any]:
@@ -156,7 +167,7 @@ def test_a_span_is_as_the_sdk_would_have_made_it(
             span = tracer.start_span("a", outside, SpanKind.CLIENT, given, start_time=BEGAN_NS, record_exception=False)
         context = span.get_span_context()
         began = [(seen, parent is outside) for _, seen, parent in looking.begun]
-        fields = {name: type(value) for name, value in vars(span).items() if name != "_record_end_metrics"}
+        fields = {name: of_sdk(value) for name, value in vars(span).items() if name != "_record_end_metrics"}
         used(span)
         span.end(BEGAN_NS + 5)
         each.append((type(span), fields, tuple(context), began, given, [told_of(ended) for ended in looking.ended]))
@@ -271,3 +282,54 @@ def test_processors_see_its_attributes_when_it_begins(put_together: list[str]) -
     ((_, seen, _),) = looking.begun
     assert seen == {**SAID, names.SAMPLING_KEPT: True}
     assert put_together == ["a"]
+
+
+# --- lists that most spans do without ---
+
+DONE: dict[str, Callable[[Any], Any]] = {
+    "append": lambda found: found.append(1),
+    "extend": lambda found: found.extend([2, 3, 4]),
+    "all": list,
+    "backwards": lambda found: list(reversed(found)),
+    "length": len,
+    "truth": bool,
+    "dropped": lambda found: found.dropped,
+    "says": repr,
+    "has": lambda found: 3 in found,
+    "count": lambda found: found.count(2),
+    "copy": lambda found: list(copy.deepcopy(found)),
+    "first": lambda found: found[0],
+    "last": lambda found: found.index(9),
+    "odd": lambda found: found.odd,
+}
+
+
+@given(st.sampled_from([None, 0, 1, 4, 128]), st.lists(st.sampled_from(sorted(DONE)), max_size=8))
+def test_an_unused_list_is_the_sdks_in_all_that_is_done_with_it(most: int | None, done: list[str]) -> None:
+    def outcomes(found: Any) -> list[Any]:
+        seen = []
+        for name in done:
+            try:
+                seen.append(DONE[name](found))
+            except Exception as error:
+                seen.append(type(error))
+        return seen
+
+    assert outcomes(live_spans._unused(most)()) == outcomes(BoundedList(most))
+
+
+def test_an_unused_list_loses_nothing_that_threads_put_there_at_once() -> None:
+    for _ in range(200):
+        found, barrier = live_spans._unused(128)(), threading.Barrier(4)
+
+        def put(each: int, found: Any = found, barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            found.append(each)
+
+        threads = [threading.Thread(target=put, args=(each,)) for each in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(found) == [0, 1, 2, 3]
+        assert type(found) is BoundedList

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 from typing import Any
 
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import otel_llmroute as llmroute
 from otel_llmroute import names
 from otel_llmroute.app import choices, route
-from otel_llmroute.app.given import can_be_remembered
+from otel_llmroute.app.given import Remembered
 from tests.app.conftest import Recorded
 
 FEW = st.sampled_from([None, "", "a", "openai/gpt-6", "batch", "cost", "no reason", "x" * 300, "ab" * 600, 7])
@@ -34,7 +35,7 @@ def test_a_decision_is_read_as_if_it_were_the_first(decisions: list[tuple[dict[s
         afterwards.append(copy.deepcopy(made))
         made.own["input"] = "of this call alone"
     for (said, rule), before in zip(decisions * 2, afterwards, strict=True):
-        choices._worded.cache_clear()
+        choices._worded.found.clear()
         assert choices.decision_of(said, "rule", rule) == before
 
 
@@ -54,12 +55,40 @@ def test_a_route_does_not_carry_what_another_one_with_the_same_words_was_told(re
 
 
 def test_no_long_word_is_remembered(recorded: Recorded) -> None:
-    for forget in (choices._worded.cache_clear, route._worded.cache_clear):
-        forget()
+    remembered = (choices._worded, route._worded)
+    for each in remembered:
+        each.found.clear()
     choices.decision_of("m" * 2000, "rule", None)
     with llmroute.route("m" * 2000):
         pass
-    assert choices._worded.cache_info().currsize == route._worded.cache_info().currsize == 0
-    assert can_be_remembered(("m" * 1024, None))
-    assert not can_be_remembered(("m" * 1024, "n"))
-    assert not can_be_remembered((["m"],))
+    assert [each.found for each in remembered] == [{}, {}]
+
+
+def test_few_words_are_remembered() -> None:
+    times = []
+
+    def joined(*words: Any) -> str:
+        times.append(words)
+        return "".join(map(str, words))
+
+    remembered = Remembered(joined)
+    for _ in range(2):
+        for words in (("a",), ("a" * 1024, None), ("a" * 1024, "b"), (["a"],), (7,)):
+            assert remembered.of(words) == "".join(map(str, words))
+    assert len(times) == 5 + 3
+    for number in range(5000):
+        remembered.of((str(number),))
+    assert len(remembered.found) <= 1024
+
+
+class Word(str, enum.Enum):
+    LOW = "low"
+
+
+def test_a_text_of_an_enum_is_its_text_whatever_was_remembered(recorded: Recorded) -> None:
+    word: Any = Word.LOW
+    for said in (word, "low", word):
+        with llmroute.route("r", task=said, risk=said):
+            pass
+        assert recorded.spans("route")[-1].attributes[names.TASK_CLASS] == "low"
+        assert recorded.spans("route")[-1].attributes[names.RISK_LEVEL] == "low"
