@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
 from otel_llmroute.app.complaints import complain
@@ -63,9 +64,10 @@ def scope_of(context: Context) -> Scope:
     return scope if isinstance(scope, Scope) else NOWHERE
 
 
-def with_scope(context: Context, scope: Scope) -> Context:
-    """``context`` with another scope."""
-    return otel_context.set_value(_SCOPE, scope, context)
+def with_scope(context: Context, scope: Scope, span: trace.Span | None = None) -> Context:
+    """``context`` with another scope, and another current span where there is one."""
+    # As ``opentelemetry.context.set_value`` does it, copied once for both.
+    return Context({**context, _SCOPE: scope} if span is None else {**context, _SCOPE: scope, _SPAN_KEY: span})
 
 
 class Beginning(Context):

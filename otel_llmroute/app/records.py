@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -29,8 +30,13 @@ _NOT_DONE: Final = frozenset({"failed", "rejected", "cancelled"})
 
 
 def new_id() -> str:
-    """An id for a route or a job: 64 random bits, as a span has. From the system, since programs seed their own."""
-    return os.urandom(8).hex()
+    """An id for a route or a job: 64 random bits, as a span has."""
+    return f"{_dice.getrandbits(64):016x}"
+
+
+_dice: Final = random.Random()  # of our own, with a seed of the system's: programs seed the one that all share
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_dice.seed)
 
 
 class Tried:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from opentelemetry import context as otel_context
-from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from otel_llmroute import names
 from otel_llmroute.app import failures, spans, telemetry
@@ -107,7 +107,7 @@ class Record(Scoped):
         if was_kept(self._span, attributes):
             scope.anchor = self._span
             return with_scope(context, scope)
-        return set_span_in_context(self._span, with_scope(context, scope))
+        return with_scope(context, scope, self._span)
 
     def _end_span(
         self,

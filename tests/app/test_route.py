@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import random
+import re
+
 import openai
 import pytest
 from standin import Reply, Standin
 
 import otel_llmroute as llmroute
 from otel_llmroute import names
+from otel_llmroute.app.records import new_id
 from tests.app.asking import MODEL, answer, ask
 from tests.app.conftest import Recorded
 
@@ -182,3 +187,19 @@ def test_a_cache_hit_is_a_route_without_an_attempt(recorded: Recorded) -> None:
     }
     assert {name: attributes[name] for name in expected} == expected
     assert recorded.attempts() == []
+
+
+def test_ids_are_unlike_in_programs_that_seed_alike_and_in_forked_ones() -> None:
+    told = []
+    for _ in range(2):
+        random.seed(1)
+        told.append(new_id())
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(write, new_id().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    told += [os.read(read, 100).decode(), new_id()]
+    assert len(set(told)) == 4
+    assert all(re.fullmatch("[0-9a-f]{16}", each) for each in told)
