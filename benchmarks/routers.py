@@ -7,8 +7,8 @@ Each router runs in the environment that its tests have made (.venv-routers/ROUT
 runs in that of benchmarks/overhead.py, or where this runs. One process per round is switched on and off in turns of 30
 calls, so that both halves of a turn see the same machine; no provider is called. The figure to go by is the processor
 time of all threads; the clock stands beside it. On a busy machine both are a neighbour's as much as ours. There two
-more tell one version from another: how much of the call without us ours is, as samples of where the processor is find it
-(twice they differ by about a tenth), and the number of bytecode instructions, which is the same each time. The table
+more tell one version from another: how much of the call without us ours is, as samples of where the processor is find
+it (twice they differ by about a tenth), and the number of bytecode instructions, which is the same each time. The table
 goes to stdout, talk to stderr. A benchmark prints and never asserts.
 """
 
