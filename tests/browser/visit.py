@@ -86,7 +86,7 @@ class Visit:
     def panels(self) -> dict[str, dict[str, Any]]:
         """``board/panel`` -> what it shows."""
         while (more := self.page.locator("[data-panel] button.more")).count():
-            more.first.click()
+            more.first.dispatch_event("click")  # a real one waits for frames, which a starved browser may not draw
         return dict(self.page.evaluate(_PANELS))
 
     def findings(self) -> list[str]:
