@@ -78,7 +78,7 @@ def _unused(maxlen: int | None) -> type[Unused]:
 
 
 _OF_A_LIST: Final = ("_dq", "_lock")
-_becoming = threading.Lock()
+_becoming = threading.RLock()  # a finaliser may run inside, and use another one
 
 
 class LiveSpans:
@@ -201,7 +201,7 @@ def _is_known(metrics: type) -> bool:
 
 def _after_fork() -> None:
     global _becoming
-    _becoming = threading.Lock()  # another thread may have held it
+    _becoming = threading.RLock()  # another thread may have held it
 
 
 if hasattr(os, "register_at_fork"):
