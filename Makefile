@@ -182,4 +182,4 @@ lock: $(UV) ## resolve requirements/dev.txt again
 	  --output-file requirements/dev.txt
 
 clean: ## remove the environments and the demo's data
-	rm -rf .venv .venv-uv .venv-browser .venv-clients .venv-deployment .venv-oldest .venv-neighbours .venv-openlit .llmroute
+	rm -rf .venv .venv-uv .venv-browser .venv-clients .venv-deployment .venv-oldest .venv-neighbours .venv-openlit .venv-routers .llmroute

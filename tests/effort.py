@@ -1,6 +1,6 @@
 """How much tests try where they could go on for ever: some of it in each run, all of it with ``LLMROUTE_THOROUGH=1``.
 
-The workflow ``ci`` sets that. Nothing is left out without it; only the number of tries differs.
+Continuous integration sets that (``.ci/run``). Nothing is left out without it; only the number of tries differs.
 """
 
 from __future__ import annotations
