@@ -8,7 +8,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import SpanKind
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, spans, telemetry
+from otel_llmroute.app import attribution, live_spans, spans, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import parent_context, scope_of
 from otel_llmroute.app.given import Money, member, number, pico_of, present
@@ -77,4 +77,4 @@ def _charge(
     now = time.time_ns()
     parent = parent_context(context, scope, attributes)
     span = active.live_spans.begin(f"charge {kind}", parent, SpanKind.INTERNAL, attributes, now)
-    span.end(now)
+    live_spans.end(span, now)

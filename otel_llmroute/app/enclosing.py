@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
+from otel_llmroute.app import unseen
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.spans import set_all
@@ -58,9 +59,9 @@ class EnclosingSpans(SpanProcessor):
     def first(self, span: trace.Span, keys: tuple[str, ...]) -> str | None:
         """The value of the first of ``keys`` that ``span`` or a local span around it carries as a text, or ``None``."""
         for enclosing in self.outward(span):
-            attributes = enclosing.attributes
+            attributes = unseen.told(enclosing)
             for key in keys:
-                value = attributes.get(key) if attributes else None
+                value = attributes.get(key)
                 if value is not None and isinstance(value, (str, int)):
                     return str(value)
         return None

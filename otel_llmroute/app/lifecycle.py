@@ -20,7 +20,7 @@ from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, bills, decisions, failures, inflight, spans
+from otel_llmroute.app import attribution, bills, decisions, failures, inflight, live_spans, spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import NOWHERE, Scope, parent_context, scope_of
 from otel_llmroute.app.metrics import Count
@@ -138,7 +138,9 @@ class Attempt:
             if context:
                 attribution.add_inherited(facts, telemetry, context, around)
             if scope.purpose in decisions.ANSWERING:
-                standing.was_told(decisions.add_waiting(facts, context, self.endpoint.operation))
+                said = decisions.add_waiting(facts, context, self.endpoint.operation)
+                if said:
+                    standing.was_told(said)
         if self.routing is not None:
             standing.add(self.routing)
         if span.is_recording():
@@ -299,13 +301,9 @@ class Attempt:
             standing.around = None
             self._seconds, self._ended_ns = seconds, time.time_ns()
             self._telemetry.metrics.note(self._count)
-            if span.is_recording():
-                spans.say_late(span, self._attributes)
-                if outcome in ("failed", "cancelled"):
-                    span.set_status(_ERROR)
         except Exception as error:
             complain("Could not record an attempt", error)
-        span.end(left_ns)
+        live_spans.end(span, left_ns, _ERROR if outcome in ("failed", "cancelled") else None, self._attributes)
 
     def _tell_route(self, standing: Standing, span: Span, seconds: float, left_ns: int | None) -> None:
         """Have the route that it stands in know all of it at once; one of its own, when somebody asks."""

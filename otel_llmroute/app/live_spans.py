@@ -1,38 +1,36 @@
-"""Spans of what is under way, as the SDK would begin them, in half the steps.
+"""Spans of ours, begun as the SDK would begin them, in half the steps.
 
 Beginning a span took the SDK about as long as all that we do in a call: it looks at, cuts and files what is clean
-already. So ours are put together here, of the SDK's own class and with all that it has, wherever its spans are made as
-we know them (``_is_known``); everywhere else the SDK makes them.
+already. So ours are put together here, of the SDK's own class and with all that it has once somebody looks
+(``unseen``), wherever its spans are made as we know them (``_is_known``); everywhere else the SDK makes them.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Tracer, TracerProvider, _Span
+from opentelemetry.sdk.trace import SpanProcessor, Tracer, TracerProvider, _Span
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
-from opentelemetry.sdk.util import BoundedList
 from opentelemetry.trace import NonRecordingSpan, ProxyTracer, Span, SpanContext, SpanKind, Status, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY
 
+from otel_llmroute.app import spans, unseen
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
-from otel_llmroute.app.spans import MOST_LATE, UNCHANGED
+from otel_llmroute.app.records import drawn
+from otel_llmroute.app.sampler import SpendSampler
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer as AnyTracer
 
     from otel_llmroute.app.records import Facts
 
-_NO_STATUS: Final = Status()
 _NO_LINKS: Final = ()
 _IS_RANDOM: Final = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
 _FLAGS: Final = {
@@ -40,45 +38,6 @@ _FLAGS: Final = {
     for is_sampled in (False, True)
     for is_random in (False, True)
 }
-
-
-class Unused(BoundedList):  # type: ignore[type-arg]
-    """A list of a span that has nothing in it: it becomes the SDK's once it is used for anything else than reading.
-
-    Most spans have no events and no links, and two such lists with their locks took a fifth of a span's time.
-    """
-
-    maxlen: int | None
-    dropped = 0
-
-    def __init__(self) -> None:
-        pass  # what the SDK's makes here is what most lists do without
-
-    def __getattr__(self, name: str) -> Any:
-        """What the SDK's list has, asked for the first time."""
-        if name not in _OF_A_LIST:
-            raise AttributeError(name)
-        with _becoming:
-            if type(self) is not BoundedList:
-                super().__init__(self.maxlen)
-                self.__class__ = BoundedList  # type: ignore[assignment]
-        return self.__dict__[name]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-@cache
-def _unused(maxlen: int | None) -> type[Unused]:
-    """The lists that hold ``maxlen``, ``None`` as many as there are."""
-    return type(BoundedList.__name__, (Unused,), {"maxlen": maxlen})
-
-
-_OF_A_LIST: Final = ("_dq", "_lock")
-_becoming = threading.RLock()  # a finaliser may run inside, and use another one
 
 
 class LiveSpans:
@@ -92,6 +51,8 @@ class LiveSpans:
         self._is_keeping = is_keeping
         self._known: Tracer | None = None
         """The SDK's tracer, once there is one whose spans can be put together here."""
+        self._asked: tuple[tuple[SpanProcessor, ...], bool] = ((), True)
+        """The processors of that tracer, and whether they look at no span of ours before it has ended."""
 
     def begin(self, name: str, around: Context, kind: SpanKind, attributes: Facts, began_ns: int | None = None) -> Span:
         """Begin a span in ``around`` with ``attributes``, which a sampler of ours marks if it keeps what another one
@@ -102,29 +63,61 @@ class LiveSpans:
         outer = around.get(_SPAN_KEY)
         parent = outer.get_span_context() if isinstance(outer, Span) else None
         ids: Any = tracer.id_generator
+        is_ours = type(ids) is RandomIdGenerator
         if parent is None or not parent.is_valid:
-            parent, trace_id, is_random = None, ids.generate_trace_id(), ids.is_trace_id_random()
+            parent, trace_id = None, (drawn(128) if is_ours else ids.generate_trace_id())
+            is_random = is_ours or ids.is_trace_id_random()
         else:
             trace_id, is_random = parent.trace_id, parent.trace_flags.random_trace_id
         found = tracer.sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
         decision = found.decision
         flags = _FLAGS[decision is Decision.RECORD_AND_SAMPLE, is_random]
-        context = SpanContext(trace_id, ids.generate_span_id(), False, flags, found.trace_state)
+        span_id = drawn(64) if is_ours else ids.generate_span_id()
+        context = SpanContext(trace_id, span_id, False, flags, found.trace_state)
         if decision is Decision.DROP:
             return NonRecordingSpan(context)
-        span = object.__new__(_Span)
-        _fill(span, tracer, name, context, parent, kind)
-        span._start_time = time.time_ns() if began_ns is None else began_ns
-        if found.attributes == attributes and UNCHANGED.issuperset(map(type, attributes.values())):
-            kept = BoundedAttributes(tracer._span_limits.max_span_attributes, immutable=False)
-            kept._dict.update(attributes)
-            span._attributes = kept
-        else:
-            span._attributes = BoundedAttributes(
-                tracer._span_limits.max_span_attributes, found.attributes, immutable=False
-            )
-        tracer.span_processor.on_start(span, parent_context=around)
+        own = attributes.copy() if found.attributes == attributes else dict(found.attributes)
+        span = unseen.begin(tracer, name, context, parent, kind, began_ns or time.time_ns(), own)
+        if not self._are_blind(tracer):
+            unseen.look(span)
+            tracer.span_processor.on_start(span, parent_context=around)
+        elif parent is not None:
+            tracer.span_processor.on_start(span, parent_context=around)  # ours remembers who is around whom
         return span
+
+    def add_beside(
+        self,
+        sibling: Span,
+        name: str,
+        attributes: Facts,
+        times_ns: tuple[int, int],
+        status: Status | None,
+        late: Callable[[], spans.Attributes],
+    ) -> bool:
+        """Record a span that is over beside ``sibling``, which has not ended; below it where it has no parent.
+
+        ``attributes``, and what ``late`` returns once somebody asks. ``times_ns``: Unix times of its begin and its end.
+        False, and nothing is recorded, where it has to be begun and ended like any other.
+        """
+        tracer = self._known
+        if tracer is None or not isinstance(sibling, _Span) or not isinstance(tracer.sampler, SpendSampler):
+            return False
+        if not self._are_blind(tracer):
+            return False
+        beside = sibling.get_span_context()
+        own_id = tracer.id_generator.generate_span_id()
+        context = SpanContext(beside.trace_id, own_id, False, beside.trace_flags, beside.trace_state)
+        span = unseen.begin(tracer, name, context, sibling.parent or beside, SpanKind.INTERNAL, times_ns[0], attributes)
+        return unseen.end(span, times_ns[1], status, late)
+
+    def _are_blind(self, tracer: Tracer) -> bool:
+        """Whether nobody looks at a span of ours before it has ended."""
+        processors, are_blind_ones = self._asked
+        now = tracer.span_processor._span_processors
+        if processors is not now:
+            are_blind_ones = unseen.are_blind(now)
+            self._asked = now, are_blind_ones
+        return are_blind_ones
 
     def _begun_by_sdk(
         self, name: str, around: Context, kind: SpanKind, attributes: Facts, began_ns: int | None
@@ -143,36 +136,27 @@ class LiveSpans:
         return self._known
 
 
-def _fill(span: Any, tracer: Any, name: str, context: SpanContext, parent: SpanContext | None, kind: SpanKind) -> None:
-    """All that a span has but its beginning and its attributes; in the order of the SDK's, for its dict to be alike."""
-    span._name = name
-    span._context = context
-    span._kind = kind
-    span._instrumentation_info = tracer.instrumentation_info
-    span._instrumentation_scope = tracer._instrumentation_scope
-    span._parent = parent
-    span._start_time = None
-    span._end_time = None
-    span._attributes = None
-    limits = tracer._span_limits
-    span._events = _unused(limits.max_events)()
-    span._links = _unused(limits.max_links)()
-    span._resource = tracer.resource
-    span._status = _NO_STATUS
-    span._sampler = tracer.sampler
-    span._trace_config = None
-    span._record_exception = False
-    span._set_status_on_exception = True
-    span._span_processor = tracer.span_processor
-    span._limits = limits
-    span._lock = threading.Lock()
-    span._record_end_metrics = None
+def end(
+    span: Span,
+    ended_ns: int | None = None,
+    status: Status | None = None,
+    late: Callable[[], spans.Attributes] = dict,
+) -> None:
+    """End ``span`` at ``ended_ns`` (Unix time), if not now. ``late`` gives what is not yet known of it, the same each
+    time: once somebody asks if that can be, else now."""
+    if type(span) is unseen.Unseen and unseen.end(span, ended_ns, status, late):
+        return
+    if span.is_recording():
+        if status is not None:
+            span.set_status(status)
+        spans.say_late(span, late)
+    span.end(ended_ns)
 
 
 def _has_room(limits: Any) -> bool:
-    """Whether nothing that a span of ours begins with has to be cut or left out."""
+    """Whether nothing that a span of ours may have has to be cut or left out."""
     most = limits.max_span_attributes
-    return limits.max_span_attribute_length is None and (most is None or most >= MOST_LATE)
+    return limits.max_span_attribute_length is None and (most is None or most >= 2 * spans.MOST_LATE)
 
 
 @cache
@@ -183,26 +167,21 @@ def _is_known(metrics: type) -> bool:
             return False
         provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.get_empty(), shutdown_on_exit=False)
         tracer: Any = provider.get_tracer(__name__)
-        theirs: Any = tracer.start_span("theirs", Context(), record_exception=False)
-        ours: Any = object.__new__(_Span)
-        _fill(ours, tracer, "ours", theirs.context, None, SpanKind.INTERNAL)
-        ours._start_time, ours._attributes = theirs.start_time, BoundedAttributes(1, immutable=False)
-        ours._record_end_metrics = theirs._record_end_metrics
-        for used in (ours._events, ours._links):
-            used.extend(())
-        kinds = [{name: type(value) for name, value in vars(span).items()} for span in (theirs, ours)]
-        lists = [vars(span._events).keys() for span in (theirs, ours)]
-        is_alike = kinds[0] == kinds[1] and lists[0] == lists[1] and isinstance(tracer._tracer_config.is_enabled, bool)
+        is_alike = isinstance(tracer._tracer_config.is_enabled, bool) and isinstance(
+            tracer.span_processor._span_processors, tuple
+        )
+        for is_over in (False, True):
+            theirs: Any = tracer.start_span("theirs", Context(), record_exception=False)
+            ours: Any = unseen.begin(tracer, "ours", theirs.context, None, SpanKind.INTERNAL, theirs.start_time, {})
+            if is_over:
+                spans.say_late(theirs, dict)
+                theirs.end()
+                end(ours)
+            unseen.look(ours)
+            kinds = [{name: type(value) for name, value in vars(span).items()} for span in (theirs, ours)]
+            kinds[1]["_record_end_metrics"] = kinds[0]["_record_end_metrics"]
+            is_alike = is_alike and kinds[0] == kinds[1] and type(theirs) is type(ours)
         return is_alike and isinstance(tracer.id_generator.is_trace_id_random(), bool)
     except Exception as error:
         complain("Leaving spans to the SDK, which makes them in a way that is not known", error)
         return False
-
-
-def _after_fork() -> None:
-    global _becoming
-    _becoming = threading.RLock()  # another thread may have held it
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

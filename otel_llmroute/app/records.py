@@ -31,7 +31,12 @@ _NOT_DONE: Final = frozenset({"failed", "rejected", "cancelled"})
 
 def new_id() -> str:
     """An id for a route or a job: 64 random bits, as a span has."""
-    return f"{_dice.getrandbits(64):016x}"
+    return f"{drawn(64):016x}"
+
+
+def drawn(bits: int) -> int:
+    """So many random bits, not all 0."""
+    return _dice.getrandbits(bits) or drawn(bits)
 
 
 _dice: Final = random.Random()  # of our own, with a seed of the system's: programs seed the one that all share

@@ -82,7 +82,7 @@ def was_kept(span: Span, attributes: Mapping[str, object]) -> bool:
     """
     if names.SAMPLING_KEPT in attributes:
         return True
-    return type(span) is not _Span and names.SAMPLING_KEPT in (getattr(span, "attributes", None) or ())
+    return not isinstance(span, _Span) and names.SAMPLING_KEPT in (getattr(span, "attributes", None) or ())
 
 
 def SpendSamplerFactory(argument: str | None = None) -> sampling.Sampler:

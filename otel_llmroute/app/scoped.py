@@ -15,7 +15,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from otel_llmroute import names
-from otel_llmroute.app import failures, spans, telemetry
+from otel_llmroute.app import failures, live_spans, spans, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, enter, leave, parent_context, with_scope
 from otel_llmroute.app.decorating import decorated
@@ -119,21 +119,16 @@ class Record(Scoped):
         span, self._span = self._span, None
         if span is None:
             return
-        if span.is_recording():
-            error_type = self._error_type(error)
-            if error_type is not None:
-                attributes[names.ERROR_TYPE] = error_type
-                span.set_status(_ERROR)
-            if late is None:
-                spans.set_all(span, attributes)
-            else:
-                spans.say_late(span, partial(_both, attributes, late))
-        span.end(self.ended_ns)
+        error_type = self._error_type(error)
+        if error_type is not None:
+            attributes[names.ERROR_TYPE] = error_type
+        status = None if error_type is None else _ERROR
+        live_spans.end(span, self.ended_ns, status, partial(_both, attributes, late))
 
     def _error_type(self, error: BaseException | None) -> str | None:
         """``error.type`` of what it ended with; ``None`` where nothing went wrong."""
         return None if error is None else failures.error_type_of(error)
 
 
-def _both(attributes: spans.Attributes, late: Callable[[], spans.Attributes]) -> spans.Attributes:
-    return {**attributes, **late()}
+def _both(attributes: spans.Attributes, late: Callable[[], spans.Attributes] | None) -> spans.Attributes:
+    return attributes if late is None else {**attributes, **late()}

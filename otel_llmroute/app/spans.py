@@ -70,21 +70,6 @@ def say_late(span: Span, late: Callable[[], Attributes]) -> None:
         kept.__class__ = LateAttributes
 
 
-def late_attributes(like: Span, attributes: Attributes, late: Callable[[], Attributes]) -> LateAttributes | None:
-    """The attributes of a span of the SDK that ``like`` is of: ``attributes``, and what ``late`` returns once they are
-    read. ``None`` where not all of them may have room, or the SDK keeps attributes otherwise.
-    """
-    kept = _own_dict(like, MOST_LATE)
-    if kept is None:
-        return None
-    held = BoundedAttributes(kept.maxlen, immutable=False)
-    held._dict.update(attributes)
-    held.__dict__["late"] = late
-    held.__class__ = LateAttributes
-    assert isinstance(held, LateAttributes)
-    return held
-
-
 def set_all(span: Span, attributes: Attributes) -> None:
     """Set ``attributes`` on ``span``, which has not ended.
 

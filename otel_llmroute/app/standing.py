@@ -53,8 +53,7 @@ class Standing:
 
     def was_told(self, said: tuple[Signals, ...]) -> None:
         """Routers have decided before it was made."""
-        if said:
-            self.add(Word(said[0].route, lambda _: said))
+        self.add(Word(said[0].route, lambda _: said))
 
     def add(self, word: Word) -> None:
         """A router has said ``word``."""

@@ -14,7 +14,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
-from otel_llmroute.app import past_spans, spans
+from otel_llmroute.app import live_spans, spans
 from otel_llmroute.app.given import present
 from otel_llmroute.app.records import Facts, RouteState, Tried, falling_back
 from otel_llmroute.app.routers.precedence import own_facts
@@ -84,16 +84,12 @@ def record(
     name = f"route {begun[names.ROUTE_NAME]!s}"
     status = _ERROR if is_error else None
     times_ns = (getattr(attempt, "start_time", None) or times_ns[0], times_ns[1])
-    if past_spans.add_beside(telemetry.tracer, attempt, name, begun, times_ns, late, status):
+    if telemetry.live_spans.add_beside(attempt, name, begun, times_ns, status, late):
         return
     if not trace.get_current_span(around).get_span_context().is_valid:
         around = otel_context.set_value(_SPAN_KEY, attempt, around)  # one trace, not two
     span = telemetry.live_spans.begin(name, around, SpanKind.INTERNAL, begun, times_ns[0])
-    if span.is_recording():
-        if status is not None:
-            span.set_status(status)
-        spans.say_late(span, late)
-    span.end(times_ns[1])
+    live_spans.end(span, times_ns[1], status, late)
 
 
 def described(state: RouteState) -> Facts:

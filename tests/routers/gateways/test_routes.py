@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler
 
 import otel_llmroute as llmroute
 from otel_llmroute import names
-from otel_llmroute.app import past_spans
+from otel_llmroute.app.live_spans import LiveSpans
 from tests.app.conftest import Recorded, collect, record
 from tests.routers.gateways.cases import (
     AZURE_CASES,
@@ -173,8 +173,8 @@ def test_a_route_is_recorded_alike_whether_or_not_somebody_looks_at_its_span_bef
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     each, in_short = [], []
-    add_beside = past_spans.add_beside
-    monkeypatch.setattr(past_spans, "add_beside", lambda *args: in_short.append(add_beside(*args)) or in_short[-1])
+    add_beside = LiveSpans.add_beside
+    monkeypatch.setattr(LiveSpans, "add_beside", lambda *args: in_short.append(add_beside(*args)) or in_short[-1])
     for watching in (None, Watching()):
         with recording(sampler) as recorded:
             if watching is not None:
