@@ -95,16 +95,22 @@ def measure_startups(results: Sequence[Result], rounds: int) -> None:
 
 
 def measure_calls(results: Sequence[Result], rounds: int, turns: int, quick: bool) -> None:
-    """All processes afresh in each round; within it the rows take turns, and each turn begins with another row."""
+    """All processes afresh in each round; within it the rows take turns, each time beginning with another one, and the
+    bases before and after them.
+    """
     for number in range(rounds):
         with ExitStack() as stack:
             workers = start_workers(fit(results), stack, warm_up=40 if quick else 200)
             for turn in range(turns):
                 say(f"calls, round {number + 1} of {rounds}, turn {turn + 1} of {turns}")
-                first = (number + turn) % max(len(workers), 1)
+                bases = [each for each in workers if each[0].row.base is None]
+                others = [each for each in workers if each[0].row.base is not None]
+                first = (number + turn) % max(len(others), 1)
                 for measure in MEASURES:
-                    for result, worker in workers[first:] + workers[:first]:
+                    for result, worker in bases + others[first:] + others[:first]:
                         take_turn(result, worker, measure, number, quick)
+                    for result, worker in bases:
+                        take_turn(result, worker, measure, number, quick, is_again=True)
 
 
 def start_workers(results: Sequence[Result], stack: ExitStack, warm_up: int) -> list[tuple[Result, Worker]]:
@@ -120,15 +126,17 @@ def start_workers(results: Sequence[Result], stack: ExitStack, warm_up: int) -> 
     return workers
 
 
-def take_turn(result: Result, worker: Worker, measure: str, number: int, quick: bool) -> None:
-    """One turn of one row at one measure: 30 calls, or 2 streams of each length (quick: 15 calls)."""
+def take_turn(result: Result, worker: Worker, measure: str, number: int, quick: bool, is_again: bool = False) -> None:
+    """One turn of one row at one measure: 30 calls, or 2 streams of each length (quick: 15 calls). ``is_again``: of a
+    base after the others.
+    """
     if result.failure or measure not in (result.row.measures or MEASURES):
         return
     with failing(result):
         count = 2 if measure == "stream" else 15 if quick else 30
         answer = worker.ask(measure, count=count)
-        result.add_turn(measure, number, answer["ns"])
-        if measure == "create":
+        result.add_turn(measure, number, answer["ns"], is_again)
+        if measure == "create" and not is_again:
             result.add_turn("later", number, answer["later_us"])
         result.count(measure, answer)
 

@@ -36,14 +36,16 @@ class Result:
     versions: dict[str, str] = field(default_factory=dict)
     content: bool = False
     turns: dict[str, list[list[Any]]] = field(default_factory=dict)
+    again: dict[str, list[list[Any]]] = field(default_factory=dict)
+    """Of a base: the turns after those of the others."""
     counts: dict[str, dict[str, float]] = field(default_factory=dict)
     startups: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     memory: dict[str, Any] | None = None
     figures: dict[str, Figure] = field(default_factory=dict)
 
-    def add_turn(self, measure: str, number: int, turn: Any) -> None:
+    def add_turn(self, measure: str, number: int, turn: Any, is_again: bool = False) -> None:
         """Add what a turn of round ``number`` timed."""
-        rounds = self.turns.setdefault(measure, [])
+        rounds = (self.again if is_again else self.turns).setdefault(measure, [])
         if len(rounds) == number:
             rounds.append([])
         rounds[number].append(turn)
@@ -81,7 +83,7 @@ def work_out(results: Sequence[Result]) -> None:
         for name, (measure, value) in FIGURES.items():
             turns, others = result.turns.get(measure), base.turns.get(measure)
             if turns and others and len(turns) == len(others) and not (result.failure or base.failure):
-                result.figures[name] = added(turns, others, value)
+                result.figures[name] = added(turns, others, base.again.get(measure), value)
 
 
 def added_startup_ms(result: Result, results: Sequence[Result], order: str) -> float | None:
