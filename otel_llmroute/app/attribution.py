@@ -7,8 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import baggage, trace
+from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
+from otel_llmroute.app.unseen import Unseen
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -29,7 +31,9 @@ _RULE_FACTS: Final = (
 
 def enclosing_span(context: Context) -> trace.Span | None:
     """The recording span around a call, or ``None``."""
-    span = trace.get_current_span(context)
+    span: Any = context.get(_SPAN_KEY)
+    if type(span) is not Unseen and not isinstance(span, trace.Span):
+        return None
     return span if span.is_recording() else None
 
 

@@ -54,7 +54,8 @@ class EnclosingSpans(SpanProcessor):
             if not isinstance(current, ReadableSpan):
                 return
             yield current
-            current = self._parents.get(current)
+            outer = unseen.outer_of(current)
+            current = self._parents.get(current) if outer is None else _innermost(outer)
 
     def first(self, span: trace.Span, keys: tuple[str, ...]) -> str | None:
         """The value of the first of ``keys`` that ``span`` or a local span around it carries as a text, or ``None``."""

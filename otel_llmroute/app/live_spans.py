@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, Tracer, TracerProvider, _Span
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, Tracer, TracerProvider, _Span
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
 from opentelemetry.trace import NonRecordingSpan, ProxyTracer, Span, SpanContext, SpanKind, Status, TraceFlags
@@ -60,8 +60,9 @@ class LiveSpans:
         tracer = self._known or self._known_now()
         if tracer is None or not tracer._tracer_config.is_enabled:
             return self._begun_by_sdk(name, around, kind, attributes, began_ns)
-        outer = around.get(_SPAN_KEY)
-        parent = outer.get_span_context() if isinstance(outer, Span) else None
+        outer: Any = around.get(_SPAN_KEY)
+        is_span = type(outer) is unseen.Unseen or isinstance(outer, Span)
+        parent = outer.get_span_context() if is_span else None
         ids: Any = tracer.id_generator
         is_ours = type(ids) is RandomIdGenerator
         if parent is None or not parent.is_valid:
@@ -77,12 +78,12 @@ class LiveSpans:
         if decision is Decision.DROP:
             return NonRecordingSpan(context)
         own = attributes.copy() if found.attributes == attributes else dict(found.attributes)
-        span = unseen.begin(tracer, name, context, parent, kind, began_ns or time.time_ns(), own)
+        began_ns = began_ns or time.time_ns()
+        local = outer if isinstance(outer, ReadableSpan) else None
+        span = unseen.begin(tracer, name, context, parent, kind, began_ns, own, local)
         if not self._are_blind(tracer):
             unseen.look(span)
             tracer.span_processor.on_start(span, parent_context=around)
-        elif parent is not None:
-            tracer.span_processor.on_start(span, parent_context=around)  # ours remembers who is around whom
         return span
 
     def add_beside(

@@ -29,6 +29,7 @@ _NO_STATUS: Final = Status()
 _BEGUN: Final = "_begun"
 _ENDED: Final = "_ended"
 _LOOKING: Final = "_looking"
+_OUTER: Final = "_outer"
 
 _Begun = tuple["Tracer", str, "SpanKind", int, Mapping[str, Any]]
 """What a span begins with, besides its ids: tracer, name, kind, Unix time in ns, attributes."""
@@ -73,14 +74,19 @@ def begin(
     kind: SpanKind,
     at_ns: int,
     attributes: Mapping[str, Any],
+    outer: ReadableSpan | None = None,
 ) -> Unseen:
-    """A span that begins at ``at_ns`` (Unix time). ``attributes`` are its own from now on."""
+    """A span that begins at ``at_ns`` (Unix time). ``attributes`` are its own from now on. ``outer``: the span of this
+    process around it, which ``outer_of`` gives back.
+    """
     span = object.__new__(Unseen)  # none of what the SDK does when it makes one
     own = span.__dict__
     own["_context"] = context
     own["_parent"] = parent
     own[_BEGUN] = (tracer, name, kind, at_ns, attributes)
     own[_LOOKING] = RLock()
+    if outer is not None:
+        own[_OUTER] = outer
     return span
 
 
@@ -121,6 +127,12 @@ def told(span: ReadableSpan) -> Mapping[str, Any]:
     """The attributes of ``span``; without looking, those that it began with."""
     begun: _Begun | None = span.__dict__.get(_BEGUN)
     return (span.attributes or {}) if begun is None else begun[-1]
+
+
+def outer_of(span: ReadableSpan) -> ReadableSpan | None:
+    """The span around ``span`` that ``begin`` was told."""
+    outer: ReadableSpan | None = span.__dict__.get(_OUTER)
+    return outer
 
 
 def _filled(begun: _Begun, ended: _Ended | None) -> dict[str, Any]:

@@ -76,12 +76,12 @@ class Word(NamedTuple):
 def name(value: object) -> str | None:
     """``value`` if it is a name (of a model, a provider, a group, a rule): printable, without blanks, at most 256."""
     said = value if type(value) is str else text(value)
-    return said if said is not None and len(said) <= LONGEST_NAME and _is_name(said) else None
+    return _name(said) if said is not None and len(said) <= LONGEST_NAME else None
 
 
 @functools.lru_cache(maxsize=_MOST_REMEMBERED)
-def _is_name(said: str) -> bool:
-    return _NAME.match(said) is not None
+def _name(said: str) -> str | None:
+    return said if _NAME.match(said) else None
 
 
 def label(value: object) -> str | None:
