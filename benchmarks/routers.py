@@ -5,11 +5,12 @@
 
 Each router runs in the environment that its tests have made (.venv-routers/ROUTER/newest); a case that needs no router
 runs in that of benchmarks/overhead.py, or where this runs. One process per round is switched on and off in turns of 30
-calls, so that both halves of a turn see the same machine; no provider is called. The figure to go by is the processor
-time of all threads; the clock stands beside it. On a busy machine both are a neighbour's as much as ours. There two
-more tell one version from another: how much of the call without us ours is, as samples of where the processor is find
-it (twice they differ by about a tenth), and the number of bytecode instructions, which is the same each time. The table
-goes to stdout, talk to stderr. A benchmark prints and never asserts.
+calls, and each turn with us is held against those before and after it; no provider is called. The figure to go by is
+the processor time of all threads; the clock stands beside it. On a busy machine both are a neighbour's as much as ours.
+There three more tell one version from another: what is added by the clock in quiet turns, and in how many (see
+per_call/figures.py); how much of the call without us ours is, as samples of where the processor is find it (twice they
+differ by about a tenth); and the number of bytecode instructions, which is the same each time. The table goes to
+stdout, talk to stderr. A benchmark prints and never asserts.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def row(router: str, found: Sequence[dict[str, Any]]) -> str:
     within = "yes" if middle <= BUDGET_US else "no"
     steps = statistics.median(figures["steps"] for figures in found)
     share = statistics.median(figures["share"] for figures in found)
-    times = f"{middle:16.1f}{spread:>14}{clock:12.1f}{alone:12.0f}{share / (1 - share):10.1%}"
+    quiet = [added for figures in found for added in figures["quiet_us"]]
+    undisturbed = f"{statistics.median(quiet):.1f} ({len(quiet)})" if quiet else ""
+    times = f"{middle:16.1f}{spread:>14}{clock:12.1f}{undisturbed:>14}{alone:12.0f}{share:10.1%}"
     return f"{router:18}{times}{steps:14.0f}{found[-1]['spans']:7}   {within}"
 
 
@@ -85,10 +88,8 @@ def main() -> None:
         parser.error(f"--only: the routers are {', '.join(cases)}")
     print("Microseconds per call: what we add, by processor time and by the clock; what a call takes without us.")
     print(f"Load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.\n")
-    columns = (
-        f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'without':>12}{'sampled':>10}{'instructions':>14}{'spans':>7}"
-    )
-    print(f"{'router':18}{columns}   within {BUDGET_US} us")
+    times = f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'quiet':>14}{'without':>12}"
+    print(f"{'router':18}{times}{'sampled':>10}{'instructions':>14}{'spans':>7}   within {BUDGET_US} us")
     for router in chosen.only.split(",") if chosen.only else cases:
         try:
             print(row(router, measured(router, chosen.rounds, chosen.turns)), flush=True)

@@ -1,5 +1,5 @@
 """Runs inside a router's environment: times its call with us switched off and on, in turns, counts the bytecode
-instructions of both, and samples where the processor is; prints one line of JSON.
+instructions of both, and samples where the processor is in both; prints one line of JSON.
 
 A case is a module beside this one with ``call()``, which makes the router with a network end that answers at once, and
 returns a function that makes one routed call.
@@ -14,11 +14,13 @@ import signal
 import statistics
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from time import perf_counter_ns, process_time_ns
 from types import FrameType
+from typing import NamedTuple
 
+from per_call.figures import QUIET
 from per_call.telemetry import Telemetry
 
 CALLS = 30
@@ -29,16 +31,49 @@ OURS = ("/otel_llmroute/", "/opentelemetry/", "/per_call/telemetry.py")
 WARM = 100
 
 
-def middles_us(call: Callable[[], object]) -> tuple[float, float]:
-    """The medians of one turn: by the processor time of all threads, and by the clock."""
-    taken = []
+class Turn(NamedTuple):
+    """Microseconds per call: medians by the processor time of all threads and by the clock; of the clock's the fastest
+    hundredth and the fastest quarter as well.
+    """
+
+    processor: float
+    clock: float
+    fastest: float
+    faster: float
+
+
+def turn_of(call: Callable[[], object]) -> Turn:
+    """Time some calls in a row."""
+    worked, taken = [], []
     for _ in range(CALLS):
-        worked, begun = process_time_ns(), perf_counter_ns()
+        at, begun = process_time_ns(), perf_counter_ns()
         call()
         ended = perf_counter_ns()
-        taken.append((process_time_ns() - worked, ended - begun))
-    processor, clock = (statistics.median(times) / 1000 for times in zip(*taken, strict=True))
-    return processor, clock
+        worked.append((process_time_ns() - at) / 1000)
+        taken.append((ended - begun) / 1000)
+    parts = statistics.quantiles(taken, n=100, method="inclusive")
+    return Turn(statistics.median(worked), statistics.median(taken), parts[0], parts[24])
+
+
+class Added(NamedTuple):
+    """What one turn with us added to those without us before and after it, and whether nobody disturbed these."""
+
+    processor: float
+    clock: float
+    is_quiet: bool
+
+
+def added(turns: Sequence[tuple[Turn, Turn, Turn]]) -> list[Added]:
+    """Of each turn: without us, with us, without us again."""
+    most = QUIET * min(each.fastest for before, _, after in turns for each in (before, after))
+    return [
+        Added(
+            ours.processor - statistics.fmean((before.processor, after.processor)),
+            ours.clock - statistics.fmean((before.clock, after.clock)),
+            before.faster <= most and after.faster <= most,
+        )
+        for before, ours, after in turns
+    ]
 
 
 def instructions(call: Callable[[], object]) -> int:
@@ -61,9 +96,10 @@ def instructions(call: Callable[[], object]) -> int:
     return counted[0]
 
 
-def share_of_ours(call: Callable[[], object], telemetry: Telemetry) -> float:
-    """The share of our code and OpenTelemetry's in a call, as a clock finds it that looks every so often where the
-    processor is: a busy machine makes all of it slow alike. Garbage collection counts as of who was in the way."""
+def sampled(call: Callable[[], object], telemetry: Telemetry) -> float:
+    """How much of the time was spent in our code and OpenTelemetry's for each part spent elsewhere, as a clock finds it
+    that looks every so often where the processor is: a busy machine makes all of it slow alike. Garbage collection
+    counts as of who was in the way."""
     found = {True: 0, False: 0}
 
     def look(number: int, frame: FrameType | None) -> None:
@@ -79,7 +115,7 @@ def share_of_ours(call: Callable[[], object], telemetry: Telemetry) -> float:
         signal.setitimer(signal.ITIMER_PROF, 0)
         telemetry.sums()
     signal.signal(signal.SIGPROF, before)
-    return found[True] / max(1, sum(found.values()))
+    return found[True] / max(1, found[False])
 
 
 def main(router: str, turns: int) -> None:
@@ -97,29 +133,30 @@ def main(router: str, turns: int) -> None:
     call()
     spans = telemetry.spans() - spans
     steps = statistics.median(instructions(call) for _ in range(COUNTED))
-    share = share_of_ours(call, telemetry)
+    with_us = sampled(call, telemetry)
     instrumentor.uninstrument()
     call()
     steps -= statistics.median(instructions(call) for _ in range(COUNTED))
-    off, on = [], []
-    for turn in range(turns):
-        for switched_on in (True, False) if turn % 2 else (False, True):
-            if switched_on:
-                instrumentor.instrument()
-            call()
-            telemetry.sums()
-            gc.collect()
-            (on if switched_on else off).append(middles_us(call))
-            if switched_on:
-                instrumentor.uninstrument()
-    added = [(ours[0] - base[0], ours[1] - base[1]) for ours, base in zip(on, off, strict=True)]
-    processor, clock = (statistics.median(times) for times in zip(*added, strict=True))
-    alone = statistics.median(base[0] for base in off)
+    # Some routers use OpenTelemetry themselves.
+    without_us = sampled(call, telemetry)
+    timed, before = [], turn_of(call)
+    for _ in range(turns):
+        instrumentor.instrument()
+        call()
+        telemetry.sums()
+        gc.collect()
+        ours = turn_of(call)
+        instrumentor.uninstrument()
+        call()
+        gc.collect()
+        timed.append((before, ours, before := turn_of(call)))
+    found = added(timed)
     figures = {
-        "processor_us": processor,
-        "clock_us": clock,
-        "off_us": alone,
-        "share": share,
+        "processor_us": statistics.median(each.processor for each in found),
+        "clock_us": statistics.median(each.clock for each in found),
+        "quiet_us": [each.clock for each in found if each.is_quiet],
+        "off_us": statistics.median(before.processor for before, _, _ in timed),
+        "share": (with_us - without_us) / (1 + without_us),
         "steps": steps,
         "spans": spans,
     }
