@@ -23,7 +23,7 @@ from opentelemetry.trace.propagation import _SPAN_KEY
 from otel_llmroute.app import spans, unseen
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
-from otel_llmroute.app.records import drawn
+from otel_llmroute.app.records import random_bits
 from otel_llmroute.app.sampler import SpendSampler
 
 if TYPE_CHECKING:
@@ -51,8 +51,10 @@ class LiveSpans:
         self._is_keeping = is_keeping
         self._known: Tracer | None = None
         """The SDK's tracer, once there is one whose spans can be put together here."""
-        self._asked: tuple[tuple[SpanProcessor, ...], bool] = ((), True)
-        """The processors of that tracer, and whether they look at no span of ours before it has ended."""
+        self._asked: tuple[SpanProcessor, ...] | None = None
+        """The processors of that tracer, as they were asked whether they look at spans of ours before these end."""
+        self._are_blind = False
+        """They do not."""
 
     def begin(self, name: str, around: Context, kind: SpanKind, attributes: Facts, began_ns: int | None = None) -> Span:
         """Begin a span in ``around`` with ``attributes``, which a sampler of ours marks if it keeps what another one
@@ -64,16 +66,16 @@ class LiveSpans:
         is_span = type(outer) is unseen.Unseen or isinstance(outer, Span)
         parent = outer.get_span_context() if is_span else None
         ids: Any = tracer.id_generator
-        is_ours = type(ids) is RandomIdGenerator
+        are_random = type(ids) is RandomIdGenerator
         if parent is None or not parent.is_valid:
-            parent, trace_id = None, (drawn(128) if is_ours else ids.generate_trace_id())
-            is_random = is_ours or ids.is_trace_id_random()
+            parent, trace_id = None, (random_bits(128) or 1 if are_random else ids.generate_trace_id())
+            is_random = are_random or ids.is_trace_id_random()
         else:
             trace_id, is_random = parent.trace_id, parent.trace_flags.random_trace_id
         found = tracer.sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
         decision = found.decision
         flags = _FLAGS[decision is Decision.RECORD_AND_SAMPLE, is_random]
-        span_id = drawn(64) if is_ours else ids.generate_span_id()
+        span_id = random_bits(64) or 1 if are_random else ids.generate_span_id()
         context = SpanContext(trace_id, span_id, False, flags, found.trace_state)
         if decision is Decision.DROP:
             return NonRecordingSpan(context)
@@ -81,7 +83,8 @@ class LiveSpans:
         began_ns = began_ns or time.time_ns()
         local = outer if isinstance(outer, ReadableSpan) else None
         span = unseen.begin(tracer, name, context, parent, kind, began_ns, own, local)
-        if not self._are_blind(tracer):
+        are_blind = self._are_blind if tracer.span_processor._span_processors is self._asked else self._ask(tracer)
+        if not are_blind:
             unseen.look(span)
             tracer.span_processor.on_start(span, parent_context=around)
         return span
@@ -103,7 +106,7 @@ class LiveSpans:
         tracer = self._known
         if tracer is None or not isinstance(sibling, _Span) or not isinstance(tracer.sampler, SpendSampler):
             return False
-        if not self._are_blind(tracer):
+        if not self._ask(tracer):
             return False
         beside = sibling.get_span_context()
         own_id = tracer.id_generator.generate_span_id()
@@ -111,14 +114,15 @@ class LiveSpans:
         span = unseen.begin(tracer, name, context, sibling.parent or beside, SpanKind.INTERNAL, times_ns[0], attributes)
         return unseen.end(span, times_ns[1], status, late)
 
-    def _are_blind(self, tracer: Tracer) -> bool:
+    def _ask(self, tracer: Tracer) -> bool:
         """Whether nobody looks at a span of ours before it has ended."""
-        processors, are_blind_ones = self._asked
-        now = tracer.span_processor._span_processors
-        if processors is not now:
-            are_blind_ones = unseen.are_blind(now)
-            self._asked = now, are_blind_ones
-        return are_blind_ones
+        processors = tracer.span_processor._span_processors
+        if processors is self._asked:
+            return self._are_blind
+        self._asked = None
+        self._are_blind = unseen.are_blind(processors)
+        self._asked = processors
+        return self._are_blind
 
     def _begun_by_sdk(
         self, name: str, around: Context, kind: SpanKind, attributes: Facts, began_ns: int | None

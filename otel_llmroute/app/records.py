@@ -31,15 +31,11 @@ _NOT_DONE: Final = frozenset({"failed", "rejected", "cancelled"})
 
 def new_id() -> str:
     """An id for a route or a job: 64 random bits, as a span has."""
-    return f"{drawn(64):016x}"
-
-
-def drawn(bits: int) -> int:
-    """So many random bits, not all 0."""
-    return _dice.getrandbits(bits) or drawn(bits)
+    return f"{random_bits(64):016x}"
 
 
 _dice: Final = random.Random()  # of our own, with a seed of the system's: programs seed the one that all share
+random_bits: Final = _dice.getrandbits
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_dice.seed)
 

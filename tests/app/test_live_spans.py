@@ -28,7 +28,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 from opentelemetry.trace.span import TraceState
 
 from otel_llmroute import names
-from otel_llmroute.app import live_spans, records, unseen
+from otel_llmroute.app import live_spans, unseen
 from otel_llmroute.app.live_spans import LiveSpans
 from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.app.spans import Words
@@ -147,7 +147,7 @@ def test_a_span_is_as_the_sdk_would_have_made_it(
     each = []
     for is_ours in (False, True):
         monkeypatch.setattr("opentelemetry.sdk.trace.id_generator.random", random.Random(1))
-        monkeypatch.setattr(records, "_dice", random.Random(1))
+        monkeypatch.setattr(live_spans, "random_bits", random.Random(1).getrandbits)
         looking = Looking()
         tracer = provider_of(sampler, looking).get_tracer("x", "1")
         given, outside = dict(attributes), around(is_remote, flags)
