@@ -2,6 +2,7 @@
 
     python benchmarks/routers.py                     # every router, in the environment of its tests
     python benchmarks/routers.py --only litellm,bedrock --turns 10
+    python benchmarks/routers.py --count             # machine instructions, which no neighbour changes; about 8 minutes
 
 Each router runs in the environment that its tests have made (.venv-routers/ROUTER/newest); a case that needs no router
 runs in that of benchmarks/overhead.py, or where this runs. One process per round is switched on and off in turns of 30
@@ -9,8 +10,9 @@ calls, and each turn with us is held against those before and after it; no provi
 the processor time of all threads; the clock stands beside it. On a busy machine both are a neighbour's as much as ours.
 There three more tell one version from another: what is added by the clock in quiet turns, and in how many (see
 per_call/figures.py); how much of the call without us ours is, as samples of where the processor is find it (twice they
-differ by about a tenth); and the number of bytecode instructions, which is the same each time. The table goes to
-stdout, talk to stderr. A benchmark prints and never asserts.
+differ by about a tenth); and the number of bytecode instructions, which is the same each time. With ``--count``
+nothing is timed: valgrind, which has to be installed, counts the machine instructions of 20 calls with us and without.
+The table goes to stdout, talk to stderr. A benchmark prints and never asserts.
 """
 
 from __future__ import annotations
@@ -21,14 +23,17 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 CASES = HERE / "per_router"
-NO_CASES = ("__init__", "measure")
+NO_CASES = ("__init__", "counted", "measure")
 WITHOUT_ROUTER = ("app", "none")
+COUNTED = 20
+"""Calls whose machine instructions are counted."""
 BUDGET_US = 90 + 30
 """What the design allows a call, and what it allows a router's adapter on top."""
 
@@ -39,7 +44,8 @@ class NotMeasured(Exception):
 
 def environment(router: str) -> Path:
     """The Python that has ``router``."""
-    own = HERE.parent / ".venv-routers" / router / "newest" / "bin" / "python"
+    made_for = "app" if router in WITHOUT_ROUTER else router
+    own = HERE.parent / ".venv-routers" / made_for / "newest" / "bin" / "python"
     if own.exists():
         return own
     if router not in WITHOUT_ROUTER:
@@ -77,24 +83,72 @@ def row(router: str, found: Sequence[dict[str, Any]]) -> str:
     return f"{router:18}{times}{steps:14.0f}{found[-1]['spans']:7}   {within}"
 
 
+def counted(router: str) -> tuple[int, int]:
+    """Machine instructions of one call: what we add, and the call without us."""
+    python = environment(router)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "counted")
+        valgrind = ("valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}")
+        environ = {**os.environ, "OTEL_BSP_SCHEDULE_DELAY": "3600000", "PYTHONHASHSEED": "0"}
+        command = [*valgrind, str(python), "-m", "per_router.counted", router, str(COUNTED)]
+        print(f"{router}, counting", file=sys.stderr)
+        try:
+            done = subprocess.run(command, cwd=HERE, env=environ, capture_output=True, text=True, check=False)
+            ours, base = (_instructions(Path(f"{out}.{number}")) for number in (1, 2))
+        except FileNotFoundError as missing:
+            why = (
+                "valgrind is not installed" if missing.filename == "valgrind" else done.stderr.strip().splitlines()[-1]
+            )
+            raise NotMeasured(why) from None
+    return (ours - base) // COUNTED, base // COUNTED
+
+
+def _instructions(written: Path) -> int:
+    """What callgrind has counted in all."""
+    lines = written.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next(int(line.split()[1]) for line in reversed(lines) if line.startswith("totals:"))
+
+
+def count(routers: Sequence[str]) -> None:
+    """The table of machine instructions."""
+    print("Machine instructions of one call: what we add, and the call without us.\n")
+    print(f"{'router':18}{'added':>12}{'without us':>14}{'share':>9}")
+    for router in routers:
+        try:
+            ours, base = counted(router)
+            print(f"{router:18}{ours:12,}{base:14,}{ours / base:9.1%}", flush=True)
+        except NotMeasured as why:
+            print(f"{router:18}not counted: {why}", flush=True)
+
+
+def timed(routers: Sequence[str], rounds: int, turns: int) -> None:
+    """The table of times, samples and bytecode."""
+    print("Microseconds per call: what we add, by processor time and by the clock; what a call takes without us.")
+    print(f"Load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.\n")
+    times = f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'quiet':>14}{'without':>12}"
+    print(f"{'router':18}{times}{'sampled':>10}{'instructions':>14}{'spans':>7}   within {BUDGET_US} us")
+    for router in routers:
+        try:
+            print(row(router, measured(router, rounds, turns)), flush=True)
+        except NotMeasured as why:
+            print(f"{router:18}not measured: {why}", flush=True)
+
+
 def main() -> None:
     cases = sorted(path.stem for path in CASES.glob("*.py") if path.stem not in NO_CASES)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help=f"routers, by comma: {','.join(cases)}")
     parser.add_argument("--rounds", type=int, default=5, help="fresh processes per router (5)")
     parser.add_argument("--turns", type=int, default=10, help="turns, on and off, per process (10)")
+    parser.add_argument("--count", action="store_true", help="count machine instructions instead, below valgrind")
     chosen = parser.parse_args()
     if chosen.only and not set(chosen.only.split(",")) <= set(cases):
         parser.error(f"--only: the routers are {', '.join(cases)}")
-    print("Microseconds per call: what we add, by processor time and by the clock; what a call takes without us.")
-    print(f"Load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.\n")
-    times = f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'quiet':>14}{'without':>12}"
-    print(f"{'router':18}{times}{'sampled':>10}{'instructions':>14}{'spans':>7}   within {BUDGET_US} us")
-    for router in chosen.only.split(",") if chosen.only else cases:
-        try:
-            print(row(router, measured(router, chosen.rounds, chosen.turns)), flush=True)
-        except NotMeasured as why:
-            print(f"{router:18}not measured: {why}", flush=True)
+    routers = chosen.only.split(",") if chosen.only else cases
+    if chosen.count:
+        count(routers)
+    else:
+        timed(routers, chosen.rounds, chosen.turns)
 
 
 if __name__ == "__main__":
