@@ -101,10 +101,10 @@ def measure_calls(results: Sequence[Result], rounds: int, turns: int, quick: boo
     for number in range(rounds):
         with ExitStack() as stack:
             workers = start_workers(fit(results), stack, warm_up=40 if quick else 200)
+            bases = [each for each in workers if each[0].row.base is None]
+            others = [each for each in workers if each[0].row.base is not None]
             for turn in range(turns):
                 say(f"calls, round {number + 1} of {rounds}, turn {turn + 1} of {turns}")
-                bases = [each for each in workers if each[0].row.base is None]
-                others = [each for each in workers if each[0].row.base is not None]
                 first = (number + turn) % max(len(others), 1)
                 for measure in MEASURES:
                     for result, worker in bases + others[first:] + others[:first]:

@@ -10,7 +10,7 @@ calls, and each turn with us is held against those before and after it; no provi
 the processor time of all threads; the clock stands beside it. On a busy machine both are a neighbour's as much as ours.
 There three more tell one version from another: what is added by the clock in quiet turns, and in how many (see
 per_call/figures.py); how much of the call without us ours is, as samples of where the processor is find it (twice they
-differ by about a tenth); and the number of bytecode instructions, which is the same each time. With ``--count``
+differ by a tenth to a quarter); and the number of bytecode instructions, which is the same each time. With ``--count``
 nothing is timed: valgrind, which has to be installed, counts the machine instructions of 20 calls with us and without.
 The table goes to stdout, talk to stderr. A benchmark prints and never asserts.
 """
@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,7 +31,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 CASES = HERE / "per_router"
-NO_CASES = ("__init__", "counted", "measure")
+NO_CASES = ("__init__", "case", "counted", "measure")
 WITHOUT_ROUTER = ("app", "none")
 COUNTED = 20
 """Calls whose machine instructions are counted."""
@@ -86,20 +87,18 @@ def row(router: str, found: Sequence[dict[str, Any]]) -> str:
 def counted(router: str) -> tuple[int, int]:
     """Machine instructions of one call: what we add, and the call without us."""
     python = environment(router)
+    if shutil.which("valgrind") is None:
+        raise NotMeasured("valgrind is not installed")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "counted")
         valgrind = ("valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={out}")
         environ = {**os.environ, "OTEL_BSP_SCHEDULE_DELAY": "3600000", "PYTHONHASHSEED": "0"}
         command = [*valgrind, str(python), "-m", "per_router.counted", router, str(COUNTED)]
         print(f"{router}, counting", file=sys.stderr)
-        try:
-            done = subprocess.run(command, cwd=HERE, env=environ, capture_output=True, text=True, check=False)
-            ours, base = (_instructions(Path(f"{out}.{number}")) for number in (1, 2))
-        except FileNotFoundError as missing:
-            why = (
-                "valgrind is not installed" if missing.filename == "valgrind" else done.stderr.strip().splitlines()[-1]
-            )
-            raise NotMeasured(why) from None
+        done = subprocess.run(command, cwd=HERE, env=environ, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotMeasured((done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1])
+        ours, base = (_instructions(Path(f"{out}.{number}")) for number in (1, 2))
     return (ours - base) // COUNTED, base // COUNTED
 
 

@@ -157,15 +157,14 @@ def _create(ours: Result | None, results: Sequence[Result]) -> Verdict:
     seen = [peer for peer in peers if "create" in peer.figures and peer.share("create", "spans", "calls")]
     if ours is None or "create" not in ours.figures:
         return Verdict(budget, "", None)
-    own = ours.figures["create"]
+    own = ours.figures["create"].added
+    spread = _with_spread(ours.figures["create"], 1)
     if not seen:
-        found = f"{_with_spread(own, 1)}, no peer in this run"
-        return Verdict(budget, found, None if _judged(own) <= CREATE_US else False)
-    lightest = min(seen, key=lambda peer: _judged(peer.figures["create"]))
-    others = _judged(lightest.figures["create"])
-    share = _judged(own) / others
-    found = f"{_with_spread(own, 1)}, {share:.2f} x ({lightest.row.label} {others:.1f} µs)"
-    return Verdict(budget, found, _judged(own) <= CREATE_US and 0 <= share <= CREATE_SHARE)
+        return Verdict(budget, f"{spread}, no peer in this run", None if own <= CREATE_US else False)
+    lightest = min(seen, key=lambda peer: peer.figures["create"].added)
+    share = own / lightest.figures["create"].added
+    found = f"{spread}, {share:.2f} x ({lightest.row.label} {lightest.figures['create'].added:.1f} µs)"
+    return Verdict(budget, found, own <= CREATE_US and 0 <= share <= CREATE_SHARE)
 
 
 def _chunk(ours: Result | None) -> Verdict:
@@ -173,22 +172,17 @@ def _chunk(ours: Result | None) -> Verdict:
     if ours is None or "chunk" not in ours.figures:
         return Verdict(budget, "", None)
     figure = ours.figures["chunk"]
-    return Verdict(budget, _with_spread(figure, 2), _judged(figure) <= CHUNK_US)
-
-
-def _judged(figure: Figure) -> float:
-    """What a budget is held against: the quiet turns, where there were enough of them."""
-    return figure.added if figure.quiet is None else figure.quiet
+    return Verdict(budget, _with_spread(figure, 2), figure.added <= CHUNK_US)
 
 
 def _with_spread(figure: Figure, digits: int) -> str:
     """The spread tells whether the verdict can be trusted: a round below 0 was disturbed."""
-    every = f"{figure.added:.{digits}f} µs (rounds {figure.low:.{digits}f} to {figure.high:.{digits}f})"
+    every = f"{figure.added:.{digits}f} µs (rounds {figure.low:.{digits}f} to {figure.high:.{digits}f}"
+    quiet = f"{figure.quiet_turns} of {figure.turns} turns quiet"
     if figure.quiet is None:
-        return f"{every}, {figure.quiet_turns} of {figure.turns} turns quiet, too few"
+        return f"{every}; {quiet}, too few)"
     quarters = f"quarters {figure.quiet_low:.{digits}f} to {figure.quiet_high:.{digits}f}"
-    quiet = f"{figure.quiet:.{digits}f} µs in {figure.quiet_turns} quiet turns of {figure.turns}"
-    return f"{quiet} ({quarters}), {every} in all"
+    return f"{every}; {figure.quiet:.{digits}f} in {quiet}, {quarters})"
 
 
 def _unsampled(ours: Result | None, keep_off: Result | None) -> Verdict:
@@ -199,7 +193,7 @@ def _unsampled(ours: Result | None, keep_off: Result | None) -> Verdict:
     spans = keep_off.share("unsampled", "spans", "calls") or 0
     sampled, unsampled = ours.share("create", "cost", "calls"), keep_off.share("unsampled", "cost", "calls")
     cost = (unsampled or 0) / sampled if sampled else 0
-    own = _judged(keep_off.figures["unsampled"])
+    own = keep_off.figures["unsampled"].added
     metrics = f"metrics hold {_percent(share)} of the tokens and {_percent(cost)} of the cost"
     spread = _with_spread(keep_off.figures["unsampled"], 1)
     found = f"{spread}, {metrics}, {_percent(spans)} of the spans are made"

@@ -12,9 +12,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import import_module
 
 from per_call.telemetry import Telemetry
+
+from per_router.case import begun
 
 WARM = 150
 """So many calls until the interpreter has settled on how to run them."""
@@ -40,13 +41,7 @@ def _count(call: Callable[[], object], calls: int, telemetry: Telemetry) -> None
 
 
 def main(router: str, calls: int) -> None:
-    telemetry = Telemetry()
-    telemetry.install()
-    from otel_llmroute import LLMRouteInstrumentor
-
-    instrumentor = LLMRouteInstrumentor()
-    instrumentor.instrument()
-    call = import_module(f"per_router.{router}").call()
+    telemetry, instrumentor, call = begun(router)
     gc.disable()
     _count(call, calls, telemetry)
     instrumentor.uninstrument()

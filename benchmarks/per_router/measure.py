@@ -15,13 +15,14 @@ import statistics
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from time import perf_counter_ns, process_time_ns
 from types import FrameType
 from typing import NamedTuple
 
 from per_call.figures import QUIET
 from per_call.telemetry import Telemetry
+
+from per_router.case import begun
 
 CALLS = 30
 COUNTED = 5
@@ -119,13 +120,7 @@ def sampled(call: Callable[[], object], telemetry: Telemetry) -> float:
 
 
 def main(router: str, turns: int) -> None:
-    telemetry = Telemetry()
-    telemetry.install()
-    from otel_llmroute import LLMRouteInstrumentor
-
-    instrumentor = LLMRouteInstrumentor()
-    instrumentor.instrument()
-    call = import_module(f"per_router.{router}").call()
+    telemetry, instrumentor, call = begun(router)
     for _ in range(WARM):
         call()
     telemetry.sums()

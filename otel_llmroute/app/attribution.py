@@ -10,7 +10,7 @@ from opentelemetry import baggage, trace
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
-from otel_llmroute.app.unseen import Unseen
+from otel_llmroute.app.unseen_spans import Unseen
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context

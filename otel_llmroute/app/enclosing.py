@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from otel_llmroute.app import unseen
+from otel_llmroute.app import unseen_spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.spans import set_all
@@ -54,13 +54,13 @@ class EnclosingSpans(SpanProcessor):
             if not isinstance(current, ReadableSpan):
                 return
             yield current
-            outer = unseen.outer_of(current)
+            outer = unseen_spans.outer_of(current)
             current = self._parents.get(current) if outer is None else _innermost(outer)
 
     def first(self, span: trace.Span, keys: tuple[str, ...]) -> str | None:
         """The value of the first of ``keys`` that ``span`` or a local span around it carries as a text, or ``None``."""
         for enclosing in self.outward(span):
-            attributes = unseen.told(enclosing)
+            attributes = unseen_spans.told(enclosing)
             for key in keys:
                 value = attributes.get(key)
                 if value is not None and isinstance(value, (str, int)):

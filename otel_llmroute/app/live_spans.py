@@ -2,14 +2,14 @@
 
 Beginning a span took the SDK about as long as all that we do in a call: it looks at, cuts and files what is clean
 already. So ours are put together here, of the SDK's own class and with all that it has once somebody looks
-(``unseen``), wherever its spans are made as we know them (``_is_known``); everywhere else the SDK makes them.
+(``unseen_spans``), wherever its spans are made as we know them (``_is_known``); everywhere else the SDK makes them.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.context import Context
@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
 from opentelemetry.trace import NonRecordingSpan, ProxyTracer, Span, SpanContext, SpanKind, Status, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY
 
-from otel_llmroute.app import spans, unseen
+from otel_llmroute.app import spans, unseen_spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.records import random_bits
@@ -51,6 +51,10 @@ class LiveSpans:
         self._is_keeping = is_keeping
         self._known: Tracer | None = None
         """The SDK's tracer, once there is one whose spans can be put together here."""
+        self._new_trace_id: Callable[[], int]
+        self._new_span_id: Callable[[], int]
+        self._is_random: bool
+        """How ids of that tracer are drawn, and whether those of traces are random."""
         self._asked: tuple[SpanProcessor, ...] | None = None
         """The processors of that tracer, as they were asked whether they look at spans of ours before these end."""
         self._are_blind = False
@@ -63,29 +67,25 @@ class LiveSpans:
         if tracer is None or not tracer._tracer_config.is_enabled:
             return self._begun_by_sdk(name, around, kind, attributes, began_ns)
         outer: Any = around.get(_SPAN_KEY)
-        is_span = type(outer) is unseen.Unseen or isinstance(outer, Span)
+        is_span = type(outer) is unseen_spans.Unseen or isinstance(outer, Span)
         parent = outer.get_span_context() if is_span else None
-        ids: Any = tracer.id_generator
-        are_random = type(ids) is RandomIdGenerator
         if parent is None or not parent.is_valid:
-            parent, trace_id = None, (random_bits(128) or 1 if are_random else ids.generate_trace_id())
-            is_random = are_random or ids.is_trace_id_random()
+            parent, trace_id, is_random = None, self._new_trace_id(), self._is_random
         else:
             trace_id, is_random = parent.trace_id, parent.trace_flags.random_trace_id
         found = tracer.sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
         decision = found.decision
         flags = _FLAGS[decision is Decision.RECORD_AND_SAMPLE, is_random]
-        span_id = random_bits(64) or 1 if are_random else ids.generate_span_id()
-        context = SpanContext(trace_id, span_id, False, flags, found.trace_state)
+        context = SpanContext(trace_id, self._new_span_id(), False, flags, found.trace_state)
         if decision is Decision.DROP:
             return NonRecordingSpan(context)
         own = attributes.copy() if found.attributes == attributes else dict(found.attributes)
         began_ns = began_ns or time.time_ns()
         local = outer if isinstance(outer, ReadableSpan) else None
-        span = unseen.begin(tracer, name, context, parent, kind, began_ns, own, local)
+        span = unseen_spans.begin(tracer, name, context, parent, kind, began_ns, own, local)
         are_blind = self._are_blind if tracer.span_processor._span_processors is self._asked else self._ask(tracer)
         if not are_blind:
-            unseen.look(span)
+            unseen_spans.look(span)
             tracer.span_processor.on_start(span, parent_context=around)
         return span
 
@@ -109,10 +109,11 @@ class LiveSpans:
         if not self._ask(tracer):
             return False
         beside = sibling.get_span_context()
-        own_id = tracer.id_generator.generate_span_id()
-        context = SpanContext(beside.trace_id, own_id, False, beside.trace_flags, beside.trace_state)
-        span = unseen.begin(tracer, name, context, sibling.parent or beside, SpanKind.INTERNAL, times_ns[0], attributes)
-        return unseen.end(span, times_ns[1], status, late)
+        context = SpanContext(beside.trace_id, self._new_span_id(), False, beside.trace_flags, beside.trace_state)
+        span = unseen_spans.begin(
+            tracer, name, context, sibling.parent or beside, SpanKind.INTERNAL, times_ns[0], attributes
+        )
+        return unseen_spans.end(span, times_ns[1], status, late)
 
     def _ask(self, tracer: Tracer) -> bool:
         """Whether nobody looks at a span of ours before it has ended."""
@@ -120,7 +121,7 @@ class LiveSpans:
         if processors is self._asked:
             return self._are_blind
         self._asked = None
-        self._are_blind = unseen.are_blind(processors)
+        self._are_blind = unseen_spans.are_blind(processors)
         self._asked = processors
         return self._are_blind
 
@@ -137,6 +138,11 @@ class LiveSpans:
         if type(tracer) is ProxyTracer:
             tracer = tracer._tracer  # the one that the application has set meanwhile
         if type(tracer) is Tracer and _is_known(tracer._tracer_metrics.__class__) and _has_room(tracer._span_limits):
+            ids: Any = tracer.id_generator
+            self._new_trace_id, self._new_span_id = ids.generate_trace_id, ids.generate_span_id
+            self._is_random = ids.is_trace_id_random()
+            if type(ids) is RandomIdGenerator:  # the same, but not of the dice that a program may have seeded
+                self._new_trace_id, self._new_span_id = partial(random_bits, 128), partial(random_bits, 64)
             self._known = tracer
         return self._known
 
@@ -149,7 +155,7 @@ def end(
 ) -> None:
     """End ``span`` at ``ended_ns`` (Unix time), if not now. ``late`` gives what is not yet known of it, the same each
     time: once somebody asks if that can be, else now."""
-    if type(span) is unseen.Unseen and unseen.end(span, ended_ns, status, late):
+    if type(span) is unseen_spans.Unseen and unseen_spans.end(span, ended_ns, status, late):
         return
     if span.is_recording():
         if status is not None:
@@ -177,12 +183,14 @@ def _is_known(metrics: type) -> bool:
         )
         for is_over in (False, True):
             theirs: Any = tracer.start_span("theirs", Context(), record_exception=False)
-            ours: Any = unseen.begin(tracer, "ours", theirs.context, None, SpanKind.INTERNAL, theirs.start_time, {})
+            ours: Any = unseen_spans.begin(
+                tracer, "ours", theirs.context, None, SpanKind.INTERNAL, theirs.start_time, {}
+            )
             if is_over:
                 spans.say_late(theirs, dict)
                 theirs.end()
                 end(ours)
-            unseen.look(ours)
+            unseen_spans.look(ours)
             kinds = [{name: type(value) for name, value in vars(span).items()} for span in (theirs, ours)]
             kinds[1]["_record_end_metrics"] = kinds[0]["_record_end_metrics"]
             is_alike = is_alike and kinds[0] == kinds[1] and type(theirs) is type(ours)

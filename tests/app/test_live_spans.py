@@ -28,7 +28,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status,
 from opentelemetry.trace.span import TraceState
 
 from otel_llmroute import names
-from otel_llmroute.app import live_spans, unseen
+from otel_llmroute.app import live_spans, unseen_spans
 from otel_llmroute.app.live_spans import LiveSpans
 from otel_llmroute.app.sampler import SpendSampler
 from otel_llmroute.app.spans import Words
@@ -127,13 +127,13 @@ def sdk_is_known() -> None:
 def put_together(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the spans that the SDK did not begin."""
     found: list[str] = []
-    begin = unseen.begin
+    begin = unseen_spans.begin
 
     def began(tracer: Any, name: str, *rest: Any) -> Any:
         found.append(name)
         return begin(tracer, name, *rest)
 
-    monkeypatch.setattr(unseen, "begin", began)
+    monkeypatch.setattr(unseen_spans, "begin", began)
     return found
 
 

@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from otel_llmroute import names
-from otel_llmroute.app import live_spans, unseen
+from otel_llmroute.app import live_spans, unseen_spans
 from otel_llmroute.app.enclosing import EnclosingSpans
 from otel_llmroute.app.live_spans import LiveSpans
 from otel_llmroute.app.sampler import SpendSampler
@@ -55,7 +55,7 @@ def begun_by(tracer: trace.Tracer, is_ours: bool) -> Any:
 
 
 def is_unseen(span: Any) -> bool:
-    return type(span) is unseen.Unseen
+    return type(span) is unseen_spans.Unseen
 
 
 def end(span: Any, status: Status | None = None) -> None:
@@ -88,7 +88,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "ended by another": lambda span: span.end(BEGAN_NS + 9),
     "ours": end,
     "ours, failed": lambda span: end(span, FAILED),
-    "enclosing": lambda span: unseen.told(span).get(names.RECORD_KIND),
+    "enclosing": lambda span: unseen_spans.told(span).get(names.RECORD_KIND),
 }
 
 
@@ -174,13 +174,18 @@ def test_an_exporter_within_the_call_gets_it() -> None:
 
 
 def test_ids_are_not_those_of_a_program_that_seeds_its_dice() -> None:
-    def drawn() -> tuple[int, float]:
+    def drawn() -> tuple[list[int], float]:
         random.seed(1)
-        context = begun_by(tracer_of(), True).get_span_context()
-        return context.span_id, random.random()
+        ended = AtTheEnd()
+        tracer = tracer_of(ended)
+        live = LiveSpans(tracer, False)
+        span = live.begin("a", Context(), SpanKind.CLIENT, dict(SAID), BEGAN_NS)
+        assert live.add_beside(span, "b", dict(SAID), (BEGAN_NS, BEGAN_NS + 1), None, dict)
+        contexts = [each.get_span_context() for each in (span, ended.ended[0])]
+        return [number for context in contexts for number in (context.trace_id, context.span_id)], random.random()
 
     one, other = drawn(), drawn()
-    assert one[0] != other[0]
+    assert not set(one[0]) & set(other[0])
     assert one[1] == other[1]
 
 
