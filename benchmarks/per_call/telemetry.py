@@ -5,7 +5,8 @@ Imports no provider SDK: ``startup`` measures who does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from opentelemetry import metrics, trace
@@ -13,7 +14,8 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler, SamplingResult
+from opentelemetry.sdk.trace.sampling import DEFAULT_ON
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 # The conventions had one histogram with a token type before they had a counter for each kind.
 OLDER_TOKENS, INPUT_TOKENS = "gen_ai.client.token.usage", "gen_ai.client.inference.usage.input_tokens"
@@ -35,17 +37,12 @@ class Drop(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
-class Switch(Sampler):
-    """Everything or nothing, so that one process can measure both."""
-
-    def __init__(self) -> None:
-        self.on = True
-
-    def should_sample(self, *args: Any, **kwargs: Any) -> SamplingResult:
-        return (ALWAYS_ON if self.on else ALWAYS_OFF).should_sample(*args, **kwargs)
-
-    def get_description(self) -> str:
-        return "Switch"
+@contextmanager
+def unsampled() -> Iterator[None]:
+    """Inside, a trace that is not sampled: by default the SDK drops what is done there."""
+    outer = NonRecordingSpan(SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.DEFAULT)))
+    with trace.use_span(outer):
+        yield
 
 
 class Telemetry:
@@ -53,7 +50,7 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.drop = Drop()
-        self.sampler = Switch()
+        self.sampler = DEFAULT_ON
         self.reader = InMemoryMetricReader()
         self.processor = BatchSpanProcessor(self.drop)
         self.tracer_provider: Any = None

@@ -18,7 +18,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from per_call import activation, memory
-from per_call.telemetry import Telemetry
+from per_call.telemetry import Telemetry, unsampled
 
 LENGTHS = (200, 500)
 STRETCH = 25
@@ -71,11 +71,8 @@ class Worker:
         return {"ns": ns, "calls": count}
 
     def unsampled(self, count: int) -> dict[str, Any]:
-        self.telemetry.sampler.on = False
-        try:
+        with unsampled():
             return {**self.create(count), "expected_tokens": count * self.inputs.INPUT_TOKENS}
-        finally:
-            self.telemetry.sampler.on = True
 
     def async_create(self, count: int) -> dict[str, Any]:
         return {"ns": self.loop.run_until_complete(self._async_create(count)), "calls": count}

@@ -19,12 +19,15 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
 from opentelemetry.trace import NonRecordingSpan, ProxyTracer, Span, SpanContext, SpanKind, Status, TraceFlags
 from opentelemetry.trace.propagation import _SPAN_KEY
+from opentelemetry.trace.span import DEFAULT_TRACE_STATE
 
+from otel_llmroute import names
 from otel_llmroute.app import spans, unseen_spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.records import random_bits
-from otel_llmroute.app.sampler import SpendSampler
+from otel_llmroute.app.sampler import Foreseen, SpendSampler
+from otel_llmroute.app.sampler import foreseen as foreseen_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer as AnyTracer
@@ -32,12 +35,13 @@ if TYPE_CHECKING:
     from otel_llmroute.app.records import Facts
 
 _NO_LINKS: Final = ()
-_IS_RANDOM: Final = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
-_FLAGS: Final = {
-    (is_sampled, is_random): TraceFlags((TraceFlags.SAMPLED if is_sampled else 0) | (_IS_RANDOM if is_random else 0))
-    for is_sampled in (False, True)
-    for is_random in (False, True)
-}
+_SAMPLED: Final = Decision.RECORD_AND_SAMPLE
+_RANDOM: Final = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
+_FLAGS: Final = {flags: TraceFlags(flags) for flags in (0, 1, _RANDOM, _RANDOM | 1)}
+_IS_VALID: Final = 5
+"""Where a ``SpanContext`` has it, which is a tuple."""
+_own_context: Final[Callable[[tuple[Any, ...]], SpanContext]] = partial(tuple.__new__, SpanContext)
+"""A context of the fields of one that are known to be good, as the SDK makes it once it has looked at them."""
 
 
 class LiveSpans:
@@ -53,8 +57,11 @@ class LiveSpans:
         """The SDK's tracer, once there is one whose spans can be put together here."""
         self._new_trace_id: Callable[[], int]
         self._new_span_id: Callable[[], int]
-        self._is_random: bool
-        """How ids of that tracer are drawn, and whether those of traces are random."""
+        self._new_context: Callable[[tuple[Any, ...]], SpanContext]
+        self._random: int
+        """How that tracer draws ids, what makes a context of them, and the flag of traces where those are random."""
+        self._foreseen: Foreseen | None = None
+        """What the sampler of that tracer says without being asked."""
         self._asked: tuple[SpanProcessor, ...] | None = None
         """The processors of that tracer, as they were asked whether they look at spans of ours before these end."""
         self._are_blind = False
@@ -67,21 +74,39 @@ class LiveSpans:
         if tracer is None or not tracer._tracer_config.is_enabled:
             return self._begun_by_sdk(name, around, kind, attributes, began_ns)
         outer: Any = around.get(_SPAN_KEY)
-        is_span = type(outer) is unseen_spans.Unseen or isinstance(outer, Span)
-        parent = outer.get_span_context() if is_span else None
-        if parent is None or not parent.is_valid:
-            parent, trace_id, is_random = None, self._new_trace_id(), self._is_random
+        parent: Any = None
+        local: ReadableSpan | None = None
+        if type(outer) is unseen_spans.Unseen:
+            parent, local = outer.__dict__["_context"], outer
+        elif outer is not None and isinstance(outer, Span):
+            parent, local = outer.get_span_context(), outer if isinstance(outer, ReadableSpan) else None
+            if type(parent) is not SpanContext:
+                return self._begun_by_sdk(name, around, kind, attributes, began_ns)
+        sampler = tracer.sampler
+        foreseen = self._foreseen
+        if foreseen is None or foreseen.of is not sampler:
+            foreseen = self._foreseen = foreseen_of(sampler)
+        if parent is None or not parent[_IS_VALID]:
+            parent, trace_id, random, state = None, self._new_trace_id(), self._random, DEFAULT_TRACE_STATE
+            decision = foreseen.alone
         else:
-            trace_id, is_random = parent.trace_id, parent.trace_flags.random_trace_id
-        found = tracer.sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
-        decision = found.decision
-        flags = _FLAGS[decision is Decision.RECORD_AND_SAMPLE, is_random]
-        context = SpanContext(trace_id, self._new_span_id(), False, flags, found.trace_state)
+            trace_id, _, is_remote, flags, state, _ = parent
+            random = flags & _RANDOM
+            decision = None if is_remote else foreseen.below_sampled if flags & 1 else foreseen.below_dropped
+        if decision is None:
+            found = sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
+            decision, state = found.decision, found.trace_state or DEFAULT_TRACE_STATE
+            own = attributes.copy() if found.attributes == attributes else dict(found.attributes)
+        else:
+            if decision is not _SAMPLED and foreseen.is_keeping:
+                decision = _SAMPLED
+                attributes[names.SAMPLING_KEPT] = True
+            own = attributes.copy()
+        flags = _FLAGS[random | (decision is _SAMPLED)]
+        context = self._new_context((trace_id, self._new_span_id(), False, flags, state, True))
         if decision is Decision.DROP:
             return NonRecordingSpan(context)
-        own = attributes.copy() if found.attributes == attributes else dict(found.attributes)
         began_ns = began_ns or time.time_ns()
-        local = outer if isinstance(outer, ReadableSpan) else None
         span = unseen_spans.begin(tracer, name, context, parent, kind, began_ns, own, local)
         are_blind = self._are_blind if tracer.span_processor._span_processors is self._asked else self._ask(tracer)
         if not are_blind:
@@ -109,7 +134,8 @@ class LiveSpans:
         if not self._ask(tracer):
             return False
         beside = sibling.get_span_context()
-        context = SpanContext(beside.trace_id, self._new_span_id(), False, beside.trace_flags, beside.trace_state)
+        trace_id, _, _, flags, state, _ = beside
+        context = self._new_context((trace_id, self._new_span_id(), False, flags, state, True))
         span = unseen_spans.begin(
             tracer, name, context, sibling.parent or beside, SpanKind.INTERNAL, times_ns[0], attributes
         )
@@ -140,9 +166,11 @@ class LiveSpans:
         if type(tracer) is Tracer and _is_known(tracer._tracer_metrics.__class__) and _has_room(tracer._span_limits):
             ids: Any = tracer.id_generator
             self._new_trace_id, self._new_span_id = ids.generate_trace_id, ids.generate_span_id
-            self._is_random = ids.is_trace_id_random()
+            self._new_context = _looked_at
+            self._random = _RANDOM if ids.is_trace_id_random() else 0
             if type(ids) is RandomIdGenerator:  # the same, but not of the dice that a program may have seeded
                 self._new_trace_id, self._new_span_id = partial(random_bits, 128), partial(random_bits, 64)
+                self._new_context = _own_context
             self._known = tracer
         return self._known
 
@@ -162,6 +190,11 @@ def end(
             span.set_status(status)
         spans.say_late(span, late)
     span.end(ended_ns)
+
+
+def _looked_at(fields: tuple[Any, ...]) -> SpanContext:
+    """A context of ids that somebody else has drawn."""
+    return SpanContext(*fields[:_IS_VALID])
 
 
 def _has_room(limits: Any) -> bool:
@@ -194,6 +227,8 @@ def _is_known(metrics: type) -> bool:
             kinds = [{name: type(value) for name, value in vars(span).items()} for span in (theirs, ours)]
             kinds[1]["_record_end_metrics"] = kinds[0]["_record_end_metrics"]
             is_alike = is_alike and kinds[0] == kinds[1] and type(theirs) is type(ours)
+        fields = (1, 2, False, _FLAGS[1], DEFAULT_TRACE_STATE, True)
+        is_alike = is_alike and tuple(_looked_at(fields)) == fields
         return is_alike and isinstance(tracer.id_generator.is_trace_id_random(), bool)
     except Exception as error:
         complain("Leaving spans to the SDK, which makes them in a way that is not known", error)

@@ -11,10 +11,12 @@ import threading
 import time
 from _thread import RLock  # as `threading.RLock` makes them
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.attributes import BoundedAttributes
-from opentelemetry.sdk.trace import SpanProcessor, _Span
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, _Span
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.util import BoundedList
 from opentelemetry.trace import Status
@@ -22,10 +24,13 @@ from opentelemetry.trace import Status
 from otel_llmroute.app.spans import MOST_LATE, UNCHANGED, Attributes, LateAttributes
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import ReadableSpan, Tracer
+    from opentelemetry.sdk.trace import Tracer
     from opentelemetry.trace import SpanContext, SpanKind
+    from opentelemetry.util.types import Attributes as SpanAttributes
 
 _NO_STATUS: Final = Status()
+_NOBODY: Final = nullcontext()
+_ATTRIBUTES: Final = "_attributes"
 _BEGUN: Final = "_begun"
 _ENDED: Final = "_ended"
 _LOOKING: Final = "_looking"
@@ -55,6 +60,19 @@ class Unseen(_Span):
         begun: _Begun | None = self.__dict__.get(_BEGUN)
         return self._start_time if begun is None else begun[3]
 
+    @property
+    def attributes(self) -> SpanAttributes:
+        """Without a look while it is open: a framework asks the span around it whose it is, and goes on."""
+        own = self.__dict__
+        with own.get(_LOOKING) or _NOBODY:
+            begun: _Begun | None = own.get(_BEGUN)
+            if begun is not None and _ENDED not in own:
+                if _ATTRIBUTES not in own:
+                    own[_ATTRIBUTES] = _held(begun)
+                return MappingProxyType(own[_ATTRIBUTES] or {})
+        look(self)
+        return _seen_attributes(self)
+
     def __getattr__(self, name: str) -> Any:
         """What a span of the SDK's has, asked for the first time."""
         if name[:1] != "_" or name[:2] == "__":
@@ -63,6 +81,7 @@ class Unseen(_Span):
         return getattr(self, name)
 
 
+_seen_attributes: Final[Callable[[_Span], SpanAttributes]] = vars(ReadableSpan)["attributes"].fget
 Unseen.__name__ = Unseen.__qualname__ = _Span.__name__  # as its text has it
 
 
@@ -117,7 +136,7 @@ def look(span: _Span) -> None:
     with looking:
         begun: _Begun | None = own.get(_BEGUN)
         if begun is not None:
-            own.update(_filled(begun, own.get(_ENDED)))
+            own.update(_filled(begun, own.get(_ENDED), own.get(_ATTRIBUTES)))
             span.__class__ = _Span
             del own[_BEGUN], own[_LOOKING]
             own.pop(_ENDED, None)
@@ -135,9 +154,9 @@ def outer_of(span: ReadableSpan) -> ReadableSpan | None:
     return outer
 
 
-def _filled(begun: _Begun, ended: _Ended | None) -> dict[str, Any]:
-    """All that a span of the SDK's has, but for who it is."""
-    known, name, kind, began_ns, attributes = begun
+def _filled(begun: _Begun, ended: _Ended | None, held: BoundedAttributes | None) -> dict[str, Any]:
+    """All that a span of the SDK's has, but for who it is. ``held``: its attributes, where they are made already."""
+    known, name, kind, began_ns, _ = begun
     ended_ns, status, late = ended or (None, _NO_STATUS, None)
     tracer: Any = known
     limits = tracer._span_limits
@@ -148,7 +167,7 @@ def _filled(begun: _Begun, ended: _Ended | None) -> dict[str, Any]:
         "_instrumentation_scope": tracer._instrumentation_scope,
         "_start_time": began_ns,
         "_end_time": ended_ns,
-        "_attributes": _held(attributes, late, limits.max_span_attributes),
+        _ATTRIBUTES: _with_late(_held(begun) if held is None else held, late),
         "_events": BoundedList(limits.max_events),
         "_links": BoundedList(limits.max_links),
         "_resource": tracer.resource,
@@ -164,12 +183,18 @@ def _filled(begun: _Begun, ended: _Ended | None) -> dict[str, Any]:
     }
 
 
-def _held(attributes: Mapping[str, Any], late: Callable[[], Attributes] | None, most: int | None) -> BoundedAttributes:
+def _held(begun: _Begun) -> BoundedAttributes:
+    """What a span began with, as the SDK holds it."""
+    tracer: Any = begun[0]
+    attributes, most = begun[-1], tracer._span_limits.max_span_attributes
     if UNCHANGED.issuperset(map(type, attributes.values())) and (most is None or len(attributes) <= most):
         held = BoundedAttributes(most, immutable=False)
         held._dict.update(attributes)
-    else:
-        held = BoundedAttributes(most, attributes, immutable=False)
+        return held
+    return BoundedAttributes(most, attributes, immutable=False)
+
+
+def _with_late(held: BoundedAttributes, late: Callable[[], Attributes] | None) -> BoundedAttributes:
     if late is not None:
         held._immutable = True
         held.__dict__["late"] = late

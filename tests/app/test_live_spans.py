@@ -21,8 +21,11 @@ from opentelemetry.sdk.trace.sampling import (
     DEFAULT_ON,
     Decision,
     ParentBased,
+    ParentBasedTraceIdRatio,
     Sampler,
     SamplingResult,
+    StaticSampler,
+    TraceIdRatioBased,
 )
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.trace.span import TraceState
@@ -105,6 +108,13 @@ def used(span: trace.Span) -> None:
     span.update_name("renamed")
 
 
+class Contrary(StaticSampler):
+    """The SDK's own, of another mind."""
+
+    def should_sample(self, *args: Any, **kwargs: Any) -> SamplingResult:
+        return SamplingResult(Decision.RECORD_AND_SAMPLE, {"contrary": True}, TraceState([("c", "1")]))
+
+
 SAMPLERS = {
     "all": ALWAYS_ON,
     "none": ALWAYS_OFF,
@@ -115,6 +125,23 @@ SAMPLERS = {
     "adding": Chosen(Decision.RECORD_AND_SAMPLE, {"sampler": "said", "odd": [1, "a"]}, TraceState([("s", "1")])),
     "taking away": Chosen(Decision.RECORD_AND_SAMPLE, None, None),
     "recording only": Chosen(Decision.RECORD_ONLY, dict(SAID), None),
+    "always recording only": StaticSampler(Decision.RECORD_ONLY),
+    "kept of recording only": SpendSampler(StaticSampler(Decision.RECORD_ONLY)),
+    "none of its own": ParentBased(ALWAYS_OFF),
+    "by parent the other way round": ParentBased(
+        ALWAYS_OFF,
+        local_parent_sampled=ALWAYS_OFF,
+        local_parent_not_sampled=ALWAYS_ON,
+        remote_parent_sampled=ALWAYS_OFF,
+    ),
+    "kept the other way round": SpendSampler(
+        ParentBased(ALWAYS_ON, local_parent_sampled=ALWAYS_OFF, local_parent_not_sampled=Contrary(Decision.DROP))
+    ),
+    "few": TraceIdRatioBased(0.01),
+    "most by parent": ParentBasedTraceIdRatio(0.99),
+    "few kept by parent": SpendSampler(ParentBasedTraceIdRatio(0.01)),
+    "contrary": Contrary(Decision.DROP),
+    "kept twice": SpendSampler(SpendSampler(ALWAYS_OFF)),
 }
 
 
@@ -162,6 +189,45 @@ def test_a_span_is_as_the_sdk_would_have_made_it(
         span.end(BEGAN_NS + 5)
         each.append((type(span), fields, tuple(context), began, given, [told_of(ended) for ended in looking.ended]))
     assert each[1] == each[0]
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["alone", "kept"])
+@pytest.mark.parametrize(("sampler", "asked"), [(DEFAULT_ON, 0), (ALWAYS_OFF, 0), (SAMPLERS["adding"], 4)])
+def test_a_sampler_that_always_says_the_same_is_not_asked(
+    sampler: Sampler, asked: int, is_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for a span below one of another process."""
+    questions: list[object] = []
+    provider = provider_of(SpendSampler(sampler) if is_kept else sampler)
+    live = LiveSpans(provider.get_tracer("x"), is_kept)
+
+    def begin(is_remote: bool | None, flags: int) -> None:
+        live.begin("a", around(is_remote, flags), SpanKind.CLIENT, dict(SAID))
+
+    begin(None, 0)  # which finds out
+    should_sample = type(provider.sampler).should_sample
+
+    def counted(*args: Any, **kwargs: Any) -> SamplingResult:
+        questions.append(args)
+        return should_sample(*args, **kwargs)
+
+    monkeypatch.setattr(type(provider.sampler), "should_sample", counted)
+    for is_remote, flags in ((None, 0), (False, 0), (False, 1), (False, 3)):
+        begin(is_remote, flags)
+    assert len(questions) == asked
+    begin(True, 1)
+    assert len(questions) == asked + 1
+
+
+def test_a_sampler_that_is_put_on_later_is_heeded() -> None:
+    """As the instrumentor does it with the tracers that there are."""
+    tracer: Any = provider_of(ALWAYS_OFF).get_tracer("x")
+    live = LiveSpans(tracer, True)
+    found = []
+    for sampler in (ALWAYS_OFF, SpendSampler(ALWAYS_OFF), ALWAYS_OFF, ALWAYS_ON):
+        tracer.sampler = sampler
+        found.append(live.begin("a", Context(), SpanKind.CLIENT, dict(SAID)).is_recording())
+    assert found == [False, True, False, True]
 
 
 def test_it_was_put_together_here(put_together: list[str]) -> None:

@@ -68,6 +68,7 @@ LOOKS: dict[str, Callable[[Any], Any]] = {
     "start": lambda span: span.start_time,
     "end": lambda span: span.end_time,
     "attributes": lambda span: dict(span.attributes),
+    "attributes, as they will be": lambda span: span.attributes,
     "events": lambda span: [(event.name, dict(event.attributes)) for event in span.events],
     "links": lambda span: [link.context.span_id for link in span.links],
     "status": lambda span: (span.status.status_code, span.status.description),
@@ -135,6 +136,17 @@ def test_asking_whose_call_it_is_is_no_look() -> None:
     assert enclosing.first(inside, ("text",)) == "a"
     assert [is_unseen(span) for span in (around, inside)] == [True, True]
     assert list(enclosing.outward(inside)) == [inside, around]
+
+
+def test_to_read_what_it_carries_while_it_is_open_is_no_look() -> None:
+    tracer = tracer_of()
+    span = begun_by(tracer, True)
+    before = span.attributes
+    assert dict(before) == {**SAID, "list": ("a", "b")}
+    assert is_unseen(span)
+    span.set_attribute("text", "b")
+    assert not is_unseen(span)
+    assert before["text"] == "b"
 
 
 def test_a_processor_that_looks_when_a_span_begins_sees_all_of_it() -> None:
