@@ -19,14 +19,15 @@ _NOT_THE_APPLICATION: Final = (_OURS, *_PYTHON)
 
 
 class CallSites:
-    """Finds call sites. What a code object is to us is worked out once and remembered (a bounded number of them)."""
+    """Finds call sites. What a file and a code object are to us is worked out once and remembered (so many of them)."""
 
     def __init__(self, app_packages: tuple[str, ...] = ()) -> None:
         self._app_packages = tuple(f"/{name.replace('.', '/')}" for name in app_packages)
-        # By identity: a code object's own hash is worked out from its whole bytecode each time it is asked for. Both
-        # hold the code objects, so that their identities stay their own.
+        self._others: set[str] = set()
+        """Files that are not the application's."""
+        # By identity: a code object's own hash is worked out from its whole bytecode each time it is asked for. Holds
+        # the code objects, so that their identities stay their own.
         self._sites: dict[int, tuple[CodeType, str]] = {}
-        self._others: dict[int, CodeType] = {}
 
     def nearest(self, depth: int = 1) -> str | None:
         """``file:function`` of the innermost frame of the application's own code, or ``None``.
@@ -37,31 +38,26 @@ class CallSites:
         frame, others = sys._getframe(depth), self._others
         while True:
             try:
-                while id(frame.f_code) in others:  # dozens of frames of a framework
+                while frame.f_code.co_filename in others:  # dozens of frames of a framework
                     frame = frame.f_back  # type: ignore[assignment]
             except AttributeError:  # there is no frame further out
                 return None
-            found = self._sites.get(id(frame.f_code)) or self._remember(frame.f_code)
+            code = frame.f_code
+            found = self._sites.get(id(code))
             if found is not None:
                 return found[1]
+            self._remember(code)
 
-    def _remember(self, code: CodeType) -> tuple[CodeType, str] | None:
+    def _remember(self, code: CodeType) -> None:
         if len(self._sites) + len(self._others) >= _MOST_REMEMBERED:
             self._sites.clear()
             self._others.clear()
-        site = self._site(code)
-        if site is None:
-            self._others[id(code)] = code
-            return None
-        found = self._sites[id(code)] = (code, site)
-        return found
-
-    def _site(self, code: CodeType) -> str | None:
         filename = code.co_filename.replace("\\", "/")
-        if not self._is_application(filename):
-            return None
-        function = getattr(code, "co_qualname", code.co_name).replace(".<locals>", "")
-        return f"{_relative(filename)}:{function}"
+        if self._is_application(filename):
+            function = getattr(code, "co_qualname", code.co_name).replace(".<locals>", "")
+            self._sites[id(code)] = (code, f"{_relative(filename)}:{function}")
+        else:
+            self._others.add(code.co_filename)
 
     def _is_application(self, filename: str) -> bool:
         if any(f"{package}/" in filename or f"{package}.py" in filename for package in self._app_packages):

@@ -212,3 +212,12 @@ def test_call_sites_remember_a_bounded_number_of_code_objects() -> None:
         namespace: dict[str, Any] = {"sites": sites}
         exec(compile(f"def f{i}(): return sites.nearest()\nf{i}()", "generated.py", "exec"), namespace)
     assert len(sites._sites) <= 8192
+
+
+def test_call_sites_remember_a_bounded_number_of_files() -> None:
+    sites = CallSites()
+    for i in range(9000):
+        namespace: dict[str, Any] = {"sites": sites}
+        exec(compile("site = sites.nearest()", f"/venv/site-packages/generated{i}.py", "exec"), namespace)
+        assert namespace["site"] == "test_attribution.py:test_call_sites_remember_a_bounded_number_of_files"
+    assert len(sites._others) <= 8192
