@@ -219,5 +219,5 @@ def test_call_sites_remember_a_bounded_number_of_files() -> None:
     for i in range(9000):
         namespace: dict[str, Any] = {"sites": sites}
         exec(compile("site = sites.nearest()", f"/venv/site-packages/generated{i}.py", "exec"), namespace)
-        assert namespace["site"] == "test_attribution.py:test_call_sites_remember_a_bounded_number_of_files"
+        assert namespace["site"].endswith(":test_call_sites_remember_a_bounded_number_of_files")
     assert len(sites._others) <= 8192

@@ -13,6 +13,8 @@ here: it is why an attempt was made, not why the destination was chosen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from otel_llmroute import names
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _FIRST: Final = {"cache_hit": 0, "budget": 1}
 _LAST: Final = {"alias": 4, "explicit": 5, "unknown": 6}
 _CAUSE, _STRATEGY = 2, 3
+_NOTHING: Final = 7
+_MOST_REMEMBERED: Final = 4096
 
 _ONCE: Final = (
     ("requested_model", names.ROUTE_REQUESTED_MODEL),
@@ -54,19 +58,25 @@ def _rank(reason: Reason) -> int:
     return by_reason if by_reason is not None else _STRATEGY if reason.is_strategy else _CAUSE
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _most_telling(router: str, causes: tuple[str, ...]) -> tuple[int, names.RouteReason, str]:
+    """Of what one router said, the rank of what is believed, the reason and the literal; of nothing a rank that none is
+    below."""
+    each = [(_rank(reason), reason.reason, literal) for literal in causes for reason in (reason_of(router, literal),)]
+    return min(each, key=itemgetter(0), default=(_NOTHING, "unknown", ""))
+
+
 def shared_facts(signals: Iterable[Signals]) -> Facts:
     """What the route has in common with its attempts and charges: why, by whom, where to."""
     facts: Facts = {}
-    best = _LAST["unknown"] + 1
+    best = _NOTHING
     for said in signals:
-        for literal in said.causes:
-            reason = reason_of(said.router, literal)
-            rank = _rank(reason)
-            if rank < best:
-                best = rank
-                facts[names.ROUTE_REASON] = reason.reason
-                facts[names.ROUTE_REASON_DETAIL] = said.text or literal
-                facts[names.ROUTE_ROUTER] = said.router
+        rank, reason, literal = _most_telling(said.router, said.causes)
+        if rank < best:
+            best = rank
+            facts[names.ROUTE_REASON] = reason
+            facts[names.ROUTE_REASON_DETAIL] = said.text or literal
+            facts[names.ROUTE_ROUTER] = said.router
         facts.setdefault(names.ROUTE_ROUTER, said.router)
         if said.rule is not None:
             facts.setdefault(names.ROUTE_RULE, said.rule)

@@ -44,6 +44,8 @@ PROVIDERS: Final = {
 """``Model.system`` -> ``gen_ai.provider.name``, where they differ."""
 TURNED_DOWN: Final = {"content_filter": "content_filter", "length": "length"}
 """Why an answer ended -> why it was turned down."""
+_MOST_CAPABILITIES: Final = 256
+"""More are not looked through at each step."""
 _FALLING: Final = otel_context.create_key("llmroute-pydantic-ai-fallback")
 
 
@@ -133,10 +135,18 @@ def _step(node: Any, ctx: Any, *args: Any, **kwargs: Any) -> Routed | None:
 
 def _capability(among: Any, kind: type) -> Any:
     """The first capability of ``kind`` in ``among``, one of several or of one wrapped; ``None`` if there is none."""
-    if kind in type(among).__mro__:  # asked at each step; `isinstance` asks an abstract class in Python
-        return among
-    inner = (*getattr(among, "capabilities", ()), *filter(None, (getattr(among, "wrapped", None),)))
-    return next((found for each in inner if (found := _capability(each, kind)) is not None), None)
+    waiting = [among]
+    for _ in range(_MOST_CAPABILITIES):
+        if not waiting:
+            return None
+        each = waiting.pop()
+        if kind in type(each).__mro__:  # asked at each step; `isinstance` asks an abstract class in Python
+            return each
+        wrapped = getattr(each, "wrapped", None)
+        if wrapped is not None:
+            waiting.append(wrapped)
+        waiting.extend(reversed(getattr(each, "capabilities", ())))
+    return None
 
 
 def _streamed(scope: Callable[..., Routed | None]) -> Wrapper:

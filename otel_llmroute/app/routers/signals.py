@@ -75,6 +75,8 @@ class Word(NamedTuple):
 
 def name(value: object) -> str | None:
     """``value`` if it is a name (of a model, a provider, a group, a rule): printable, without blanks, at most 256."""
+    if value is None:
+        return None
     said = value if type(value) is str else text(value)
     return _name(said) if said is not None and len(said) <= LONGEST_NAME else None
 
@@ -116,7 +118,12 @@ def cause(value: object) -> str | None:
 
 def causes(*values: object) -> tuple[str, ...]:
     """Those of ``values`` that say something, as ``cause`` gives them."""
-    return tuple(_present(cause(value) for value in values))
+    found: tuple[str, ...] = ()
+    for value in values:
+        said = cause(value)
+        if said is not None:
+            found += (said,)
+    return found
 
 
 def number(value: object) -> float | None:
@@ -143,7 +150,3 @@ def destination_of(provider: object, model: object) -> str | None:
 @functools.lru_cache(maxsize=_MOST_REMEMBERED)
 def _destination(provider: str | None, model: str | None) -> str | None:
     return joined(provider, model) if provider and model else provider or model
-
-
-def _present(values: Iterable[str | None]) -> Iterable[str]:
-    return (value for value in values if value is not None)

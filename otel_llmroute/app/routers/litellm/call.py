@@ -47,7 +47,9 @@ def call_id(said: Any) -> str | None:
 class Call:
     """One attempt as a callback's ``kwargs`` tells it."""
 
-    __slots__ = ("_target", "group", "id", "metadata", "model", "params", "purpose", "said", "trace")
+    __slots__ = (
+        *("_asked", "_target", "decision", "group", "id", "metadata", "model", "params", "purpose", "said", "trace"),
+    )
 
     def __init__(self, kwargs: Any) -> None:
         self.said = said = fields(kwargs)
@@ -62,12 +64,20 @@ class Call:
         self.purpose = OWN_CALLS.get(origin) if isinstance(origin, str) else None
         """What LiteLLM makes the call for, if for itself."""
         self.model = text(said.get("model"))
+        self.decision = fields(metadata.get("routing_decision"))
+        """An auto-router's account of its decision. Some of its fields quote the user: only what is named is read."""
         self._target: Target | None = None
+        self._asked: str | None = None
 
     # --- of the request that it is an attempt of ---
 
     def requested(self) -> str | None:
         """The group that the application asked for."""
+        if self._asked is None:
+            self._asked = self._requested()
+        return self._asked
+
+    def _requested(self) -> str | None:
         said = name(self.metadata.get("original_model_group"))
         if said is None:
             said = name(self.decision.get("router_model_name"))
@@ -80,11 +90,6 @@ class Call:
         told = self.metadata.get("previous_models")
         entries = [fields(entry) for entry in told] if isinstance(told, (list, tuple)) else []
         return [entry for entry in entries if entry.get("litellm_trace_id", self.trace) == self.trace]
-
-    @property
-    def decision(self) -> Mapping[str, Any]:
-        """An auto-router's account of its decision. Some of its fields quote the user: only what is named is read."""
-        return fields(self.metadata.get("routing_decision"))
 
     @property
     def group_size(self) -> int:
