@@ -10,7 +10,7 @@ from opentelemetry import baggage, trace
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
-from otel_llmroute.app.unseen_spans import Unseen
+from otel_llmroute.app import unseen_spans
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -32,7 +32,7 @@ _RULE_FACTS: Final = (
 def enclosing_span(context: Context) -> trace.Span | None:
     """The recording span around a call, or ``None``."""
     span: Any = context.get(_SPAN_KEY)
-    if type(span) is not Unseen and not isinstance(span, trace.Span):
+    if span is None or (type(span) not in unseen_spans.KINDS and not isinstance(span, trace.Span)):
         return None
     return span if span.is_recording() else None
 

@@ -78,7 +78,7 @@ class LiveSpans:
         local: ReadableSpan | None = None
         if type(outer) is unseen_spans.Unseen:
             parent, local = outer.__dict__["_context"], outer
-        elif outer is not None and isinstance(outer, Span):
+        elif outer is not None and (type(outer) in unseen_spans.KINDS or isinstance(outer, Span)):
             parent, local = outer.get_span_context(), outer if isinstance(outer, ReadableSpan) else None
             if type(parent) is not SpanContext:
                 return self._begun_by_sdk(name, around, kind, attributes, began_ns)
@@ -96,16 +96,17 @@ class LiveSpans:
         if decision is None:
             found = sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
             decision, state = found.decision, found.trace_state or DEFAULT_TRACE_STATE
-            own = attributes.copy() if found.attributes == attributes else dict(found.attributes)
+            own = None if found.attributes == attributes else dict(found.attributes)
         else:
+            own = None
             if decision is not _SAMPLED and foreseen.is_keeping:
                 decision = _SAMPLED
                 attributes[names.SAMPLING_KEPT] = True
-            own = attributes.copy()
         flags = _FLAGS[random | (decision is _SAMPLED)]
         context = self._new_context((trace_id, self._new_span_id(), False, flags, state, True))
         if decision is Decision.DROP:
             return NonRecordingSpan(context)
+        own = attributes.copy() if own is None else own
         began_ns = began_ns or time.time_ns()
         span = unseen_spans.begin(tracer, name, context, parent, kind, began_ns, own, local)
         are_blind = self._are_blind if tracer.span_processor._span_processors is self._asked else self._ask(tracer)

@@ -19,7 +19,7 @@ from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, _Span
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 from opentelemetry.sdk.util import BoundedList
-from opentelemetry.trace import Status
+from opentelemetry.trace import NonRecordingSpan, Status
 
 from otel_llmroute.app.spans import MOST_LATE, UNCHANGED, Attributes, LateAttributes
 
@@ -82,6 +82,8 @@ class Unseen(_Span):
 
 
 _seen_attributes: Final[Callable[[_Span], SpanAttributes]] = vars(ReadableSpan)["attributes"].fget
+KINDS: Final = frozenset({Unseen, _Span, NonRecordingSpan})
+"""Classes of most spans: to ask whether something is of ``Span``, which is abstract, takes longer."""
 Unseen.__name__ = Unseen.__qualname__ = _Span.__name__  # as its text has it
 
 
