@@ -26,8 +26,7 @@ from otel_llmroute.app import spans, unseen_spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.records import random_bits
-from otel_llmroute.app.sampler import Foreseen, SpendSampler
-from otel_llmroute.app.sampler import foreseen as foreseen_of
+from otel_llmroute.app.sampler import Foreseen, SpendSampler, foresee
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer as AnyTracer
@@ -85,7 +84,7 @@ class LiveSpans:
         sampler = tracer.sampler
         foreseen = self._foreseen
         if foreseen is None or foreseen.of is not sampler:
-            foreseen = self._foreseen = foreseen_of(sampler)
+            foreseen = self._foreseen = foresee(sampler)
         if parent is None or not parent[_IS_VALID]:
             parent, trace_id, random, state = None, self._new_trace_id(), self._random, DEFAULT_TRACE_STATE
             decision = foreseen.alone

@@ -219,6 +219,12 @@ def test_a_sampler_that_always_says_the_same_is_not_asked(
     assert len(questions) == asked + 1
 
 
+def test_a_sampler_on_which_another_method_was_put_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = StaticSampler(Decision.DROP)
+    monkeypatch.setattr(sampler, "should_sample", ALWAYS_ON.should_sample)
+    assert begun_where(provider_of(sampler).get_tracer("x")).is_recording()
+
+
 def test_a_sampler_that_is_put_on_later_is_heeded() -> None:
     """As the instrumentor does it with the tracers that there are."""
     tracer: Any = provider_of(ALWAYS_OFF).get_tracer("x")

@@ -75,10 +75,10 @@ class Word(NamedTuple):
 
 def name(value: object) -> str | None:
     """``value`` if it is a name (of a model, a provider, a group, a rule): printable, without blanks, at most 256."""
-    if value is None:
-        return None
-    said = value if type(value) is str else text(value)
-    return _name(said) if said is not None and len(said) <= LONGEST_NAME else None
+    if type(value) is str:
+        return _name(value) if len(value) <= LONGEST_NAME else None
+    said = text(value)
+    return None if said is None else name(said)
 
 
 @functools.lru_cache(maxsize=_MOST_REMEMBERED)
@@ -102,8 +102,8 @@ def names(values: Any) -> tuple[str, ...]:
     """Those of ``values`` that are names; the first 64 of them."""
     if not isinstance(values, (list, tuple, set, frozenset)):
         return ()
-    found = (name(value) for value in values)
-    return tuple(value for value in found if value is not None)[:MOST_NAMES]
+    found = [said for said in map(name, values) if said is not None]
+    return tuple(found[:MOST_NAMES])
 
 
 def cause(value: object) -> str | None:
