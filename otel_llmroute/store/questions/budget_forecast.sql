@@ -16,7 +16,7 @@ WITH
         SELECT
             b.position AS position, b.name AS name, u.value AS value, b.each AS each, b.period AS period, b.zone AS zone, b.start_s AS start_s,
             b.end_s AS end_s, b.currency AS currency, b.amount AS amount, b.warn AS warn, b.is_forecast_asked AS is_forecast_asked,
-            b.driver_by AS driver_by, u.growths AS growths, u.others AS others, u.moments AS moments, u.payments AS payments,
+            b.driver_by AS driver_by, u.growths AS growths, u.others AS others, u.hours AS hours,
             u.records AS records, u.unpriced AS unpriced, u.partly_priced AS partly_priced, u.no_usage AS no_usage,
             if(u.unpriced + u.no_usage = 0, ifNull(u.known, toDecimal128(0, 12)), u.known) AS spend,
             if(u.first_s = 0, now_s, u.first_s) AS first_s,
@@ -32,7 +32,7 @@ WITH
         WHERE b.each = '' OR u.value != ''
     )
 SELECT
-    f.* EXCEPT (spends, moments, payments, has_week, recent_s, recent, first_s, days, days_left),
+    f.* EXCEPT (spends, hours, has_week, recent_s, recent, first_s, days, days_left),
     -- How far days are from the same weekday a week before says how far off the forecast may be.
     if(
         f.days < 14,
@@ -51,13 +51,12 @@ SELECT
         arrayAvg(changes) * (arraySum(day -> intDiv(day, 7) + 1, range(whole_days)) + part_day * (intDiv(whole_days, 7) + 1))) AS trend,
     multiIf(f.days_left = 0, 0, f.days < 2, NULL, 1.2816 * sqrt(variance * (f.days_left + repeats))) AS chance,
     -- When the amount is passed: by what was spent, else by the last seven days again and again.
-    if(f.spend > f.amount, f.start_s, now_s - week_s) AS counted_s,
-    arrayFilter(at_s -> at_s >= counted_s, f.moments) AS unsorted,
-    arrayCumSum(arraySort((paid, at_s) -> at_s, arrayFilter((paid, at_s) -> at_s >= counted_s, f.payments, f.moments), unsorted)) AS totals,
+    arrayFilter((cost, at_s) -> at_s >= if(f.spend > f.amount, f.start_s, now_s - week_s), f.hours.2, f.hours.1) AS costs,
+    arrayFilter(at_s -> at_s >= if(f.spend > f.amount, f.start_s, now_s - week_s), f.hours.1) AS moments,
     f.amount - f.spend AS room,
     toInt64(floor(room / nullIf(f.recent, 0))) AS weeks,
     multiIf(room < 0, f.amount, f.has_week, ifNull(room - weeks * f.recent, 0), NULL) AS passed_with,
-    arraySort(unsorted)[arrayFirstIndex(total -> reinterpret(toInt256(total), 'Decimal(76, 12)') > passed_with, totals)] AS passed_then_s,
+    moments[arrayFirstIndex(total -> total > passed_with, arrayCumSum(costs))] AS passed_then_s,
     multiIf(
         room < 0, passed_then_s,
         f.recent = 0 OR room IS NULL, NULL,

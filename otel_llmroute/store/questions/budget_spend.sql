@@ -3,10 +3,9 @@
 --   per value that has. Calls without a value are under none of these.
 -- Parameters: until: UTC, the moment that is now.
 -- Unit: money in the budget's currency, but others: in what else was paid. known, records, unpriced, partly_priced, no_usage,
---   others are of the period; recent of the last seven days, left what these cost when they are repeated until its end; moments,
---   payments: when (seconds since 1970, UTC, in no order) and how much (trillionths: the engine gathers whole numbers four times
---   as fast as decimals) of both; days: days back from now; growths: what was spent on a route, model or customer lately, less
---   what was before; first_s: the first of all.
+--   others are of the period; recent of the last seven days, left what these cost when they are repeated until its end; hours:
+--   when (seconds since 1970, UTC) of both; days: days back from now; growths: what was spent on a route, model or customer
+--   lately, less what was before; first_s: the first of all.
 WITH
     {until:DateTime('UTC')} AS now_,
     toInt64(now_) AS now_s,
@@ -24,7 +23,6 @@ WITH
             s.is_figure AS is_figure,
             s.is_figure AND s.at_s >= b.start_s AS is_now,
             s.is_figure AND s.at_s >= now_s - week_s AS is_recent,
-            is_own AND (is_now OR is_recent) AND s.spend > 0 AS is_paid,
             s.at_s AS at_s,
             s.currency AS paid_in,
             s.spend AS spend,
@@ -71,8 +69,7 @@ WITH
             sumIf(m.unpriced, m.is_now) AS unpriced,
             sumIf(m.partly_priced, m.is_now) AS partly_priced,
             sumIf(m.no_usage, m.is_now) AS no_usage,
-            groupArrayIf(m.at_s, m.is_paid) AS moments,
-            groupArrayIf(reinterpret(assumeNotNull(m.spend), 'Int128'), m.is_paid) AS payments
+            groupArrayIf((m.at_s, assumeNotNull(m.spend)), m.is_own AND (m.is_now OR m.is_recent) AND m.spend > 0) AS hours
         FROM matched AS m
         GROUP BY m.position, m.value, m.paid_in, m.driver, day
     )
@@ -90,7 +87,6 @@ SELECT
     sumMapIf([d.paid_in], [assumeNotNull(d.other)], d.other > 0) AS others,
     sumMapIf([d.day], [assumeNotNull(d.spend)], d.spend > 0) AS days,
     sumMapIf([d.driver], [assumeNotNull(d.growth)], d.driver != '' AND d.growth IS NOT NULL) AS growths,
-    groupArrayArray(d.moments) AS moments,
-    groupArrayArray(d.payments) AS payments
+    arraySort(groupArrayArray(d.hours)) AS hours
 FROM by_day AS d
 GROUP BY d.position, d.value
