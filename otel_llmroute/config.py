@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -151,7 +152,7 @@ class Config:
     routes: tuple[RouteRule, ...] = ()
     prices: tuple[Override, ...] = field(default=(), repr=False)
 
-    @property
+    @cached_property
     def inherits_baggage(self) -> bool:
         """Whether anything is taken from baggage."""
         return bool(self.tenant_baggage or self.plan_baggage or self.feature_baggage)

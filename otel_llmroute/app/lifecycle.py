@@ -115,18 +115,19 @@ class Attempt:
     ) -> Context | None:
         """Start the span and work out whose call it is. Returns the context that the SDK call runs in, if another."""
         telemetry = self._telemetry
-        scope, parent, around, http_route, in_route = NOWHERE, context, None, None, False
+        scope, parent, around, http_route, in_route, inherits = NOWHERE, context, None, None, False, False
         if context:
             scope = scope_of(context)
             around = attribution.enclosing_span(context)
             in_route = scope.route is not None
             if not in_route:
-                http_route = attribution.http_route(telemetry, around)
+                inherits = around is not None or telemetry.config.inherits_baggage
+                http_route = attribution.http_route(telemetry, around) if inherits else None
         opening = telemetry.openings.of(self.endpoint, self.target, model, self.stream, callsite, in_route, http_route)
         self._opening = opening
         standard = opening.standard.copy()
-        # Where there is nothing around, what it begins with like others is added at the end.
-        self._facts = facts = opening.facts.copy() if context else {}
+        # Where nothing around says anything, what it begins with like others is added at the end.
+        self._facts = facts = opening.facts.copy() if inherits or scope is not NOWHERE else {}
         self._standing = standing = Standing(opening, facts)
         if scope is not NOWHERE:
             parent = parent_context(context, scope, standard)
@@ -135,7 +136,7 @@ class Attempt:
             standing.around = parent
         self.span = span = telemetry.live_spans.begin(opening.span_name, parent, SpanKind.CLIENT, standard)
         if not in_route:
-            if context:
+            if inherits:
                 attribution.add_inherited(facts, telemetry, context, around)
             if scope.purpose in decisions.ANSWERING:
                 said = decisions.add_waiting(facts, context, self.endpoint.operation)
@@ -150,6 +151,8 @@ class Attempt:
                 complain("Could not read the request of an attempt", error)
         if names.SAMPLING_KEPT in standard:
             facts[names.SAMPLING_KEPT] = True
+            return None
+        if span is context.get(_SPAN_KEY):
             return None
         return Context({**context, _SPAN_KEY: span})  # `set_span_in_context`, without the way there
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _NO_LINKS: Final = ()
 _SAMPLED: Final = Decision.RECORD_AND_SAMPLE
+_DROP: Final = Decision.DROP
 _RANDOM: Final = getattr(TraceFlags, "RANDOM_TRACE_ID", 0)
 _FLAGS: Final = {flags: TraceFlags(flags) for flags in (0, 1, _RANDOM, _RANDOM | 1)}
 _IS_VALID: Final = 5
@@ -68,7 +69,8 @@ class LiveSpans:
 
     def begin(self, name: str, around: Context, kind: SpanKind, attributes: Facts, began_ns: int | None = None) -> Span:
         """Begin a span in ``around`` with ``attributes``, which a sampler of ours marks if it keeps what another one
-        would have dropped. ``began_ns``: Unix time, if not now."""
+        would have dropped. ``began_ns``: Unix time, if not now. Where the span of ``around`` was dropped and this one
+        is as well, it is that one."""
         tracer = self._known or self._known_now()
         if tracer is None or not tracer._tracer_config.is_enabled:
             return self._begun_by_sdk(name, around, kind, attributes, began_ns)
@@ -101,9 +103,11 @@ class LiveSpans:
             if decision is not _SAMPLED and foreseen.is_keeping:
                 decision = _SAMPLED
                 attributes[names.SAMPLING_KEPT] = True
+            elif decision is _DROP and parent is not None and not flags & 1 and type(outer) is NonRecordingSpan:
+                return outer  # one dropped span is as good as another, for whoever looks and for what is begun inside
         flags = _FLAGS[random | (decision is _SAMPLED)]
         context = self._new_context((trace_id, self._new_span_id(), False, flags, state, True))
-        if decision is Decision.DROP:
+        if decision is _DROP:
             return NonRecordingSpan(context)
         own = attributes.copy() if own is None else own
         began_ns = began_ns or time.time_ns()
@@ -183,6 +187,8 @@ def end(
 ) -> None:
     """End ``span`` at ``ended_ns`` (Unix time), if not now. ``late`` gives what is not yet known of it, the same each
     time: once somebody asks if that can be, else now."""
+    if type(span) is NonRecordingSpan:
+        return
     if type(span) is unseen_spans.Unseen and unseen_spans.end(span, ended_ns, status, late):
         return
     if span.is_recording():

@@ -182,13 +182,37 @@ def test_a_span_is_as_the_sdk_would_have_made_it(
             span = LiveSpans(tracer, False).begin("a", outside, SpanKind.CLIENT, given, BEGAN_NS)
         else:
             span = tracer.start_span("a", outside, SpanKind.CLIENT, given, start_time=BEGAN_NS, record_exception=False)
-        context = span.get_span_context()
+        context = list(span.get_span_context())
+        if is_ours and span is trace.get_current_span(outside):
+            context[1] = each[0][2][1]  # dropped like the one around it, which it is
         began = [(seen, parent is outside) for _, seen, parent in looking.begun]
         fields = {name: type(value) for name, value in vars(span).items() if name != "_record_end_metrics"}
         used(span)
         span.end(BEGAN_NS + 5)
-        each.append((type(span), fields, tuple(context), began, given, [told_of(ended) for ended in looking.ended]))
+        each.append((type(span), fields, context, began, given, [told_of(ended) for ended in looking.ended]))
     assert each[1] == each[0]
+
+
+@pytest.mark.parametrize(
+    ("sampler", "is_remote", "flags", "is_same"),
+    [
+        (DEFAULT_ON, False, 0, True),
+        (ALWAYS_OFF, False, 0, True),
+        (ALWAYS_OFF, False, 1, False),
+        (ALWAYS_OFF, True, 0, False),
+        (ALWAYS_OFF, None, 0, False),
+        (Chosen(Decision.DROP, None, TraceState([("s", "1")])), False, 0, False),
+    ],
+    ids=["by parent", "none", "below a sampled one", "below another process", "alone", "with a state of its own"],
+)
+def test_a_dropped_span_is_the_dropped_one_around_it(
+    sampler: Sampler, is_remote: bool | None, flags: int, is_same: bool
+) -> None:
+    """Where whatever is begun inside is sampled as inside another one."""
+    outside = around(is_remote, flags)
+    span = LiveSpans(provider_of(sampler).get_tracer("x"), False).begin("a", outside, SpanKind.CLIENT, dict(SAID))
+    assert not span.is_recording()
+    assert (span is trace.get_current_span(outside)) == is_same
 
 
 @pytest.mark.parametrize("is_kept", [False, True], ids=["alone", "kept"])

@@ -121,6 +121,26 @@ def test_the_switch_leaves_the_sampler_alone_and_metrics_still_count(
         assert recorded.total(names.METRIC_COST) == 0.00125
 
 
+def test_what_is_dropped_counts_for_its_route_and_leaves_the_span_around_it_alone(
+    monkeypatch: pytest.MonkeyPatch, provider: Standin
+) -> None:
+    monkeypatch.setenv("LLMROUTE_KEEP_UNSAMPLED", "false")
+    for recorded in record(ALWAYS_OFF):
+        provider.script(Reply(status=429, headers={"retry-after": "0.001"}), *[reply(1000, 0, 0)] * 2)
+        client = openai.OpenAI(base_url=provider.openai_url, api_key="k")
+        with recorded.tracer_provider.get_tracer("app").start_as_current_span("request") as request:
+            with llmroute.job("j"), llmroute.route("r") as route:
+                route.decide("openai/gpt-5", reason="cost")
+                client.chat.completions.create(model="gpt-5", messages=[])
+                assert trace.get_current_span() is request
+            client.chat.completions.create(model="gpt-5", messages=[])
+            assert trace.get_current_span() is request
+        assert recorded.exporter.get_finished_spans() == ()
+        spent = {attributes[names.ROUTE_NAME]: point.value for attributes, point in recorded.metric(names.METRIC_COST)}
+        here = "test_what_is_dropped_counts_for_its_route_and_leaves_the_span_around_it_alone"
+        assert {route.rpartition(":")[2]: cost for route, cost in spent.items()} == {"r": 0.00125, here: 0.00125}
+
+
 @pytest.mark.parametrize("sampler", [ALWAYS_OFF, ALWAYS_ON], ids=["unsampled", "sampled"])
 def test_routes_and_tenants_come_from_the_request_whether_or_not_it_is_sampled(
     provider: Standin, sampler: Sampler

@@ -15,8 +15,6 @@ from otel_llmroute.names import Purpose
 from otel_llmroute.prices import Usage
 
 _MOST_REMEMBERED: Final = 1024
-_FOUND: dict[tuple[str, object], Endpoint | Literal[False]] = {}
-"""What was found for a URL before; ``False``: it is not an endpoint of ours. Bounded."""
 
 
 def as_it_is(usage: Usage) -> Usage:
@@ -67,12 +65,14 @@ class Adapter:
     """End of the path, without a version prefix, to the endpoint; for example ``/chat/completions``."""
     providers_by_client: Mapping[str, str] = field(default_factory=dict)
     """Class name of a client to the provider it always talks to; for example ``AzureOpenAI``."""
+    _found: dict[object, Endpoint | Literal[False]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found for a URL before; ``False``: it is not an endpoint of ours. Bounded."""
 
     def endpoint(self, method: object, url: object) -> Endpoint | None:
         """The endpoint that a request of the SDK goes to, or ``None`` when it is not one that answers with usage."""
         if method != "post" and str(method).lower() != "post":
             return None
-        found = _FOUND.get((self.package, url)) if type(url) is str else False
+        found = self._found.get(url) if type(url) is str else False
         if found is None:
             found = self._remember(str(url))
         return found or None
@@ -80,7 +80,7 @@ class Adapter:
     def _remember(self, url: str) -> Endpoint | Literal[False]:
         path = "/" + url.partition("?")[0].strip("/")
         ending = next((end for end in self.endpoints if path.endswith(end)), None)
-        if len(_FOUND) >= _MOST_REMEMBERED:
-            _FOUND.clear()
-        found = _FOUND[self.package, url] = self.endpoints[ending] if ending else False
+        if len(self._found) >= _MOST_REMEMBERED:
+            self._found.clear()
+        found = self._found[url] = self.endpoints[ending] if ending else False
         return found

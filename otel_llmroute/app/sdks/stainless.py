@@ -148,9 +148,10 @@ class Seams:
                     return None
             if outer is not None and outer.options is options:
                 return None  # another instrumentation's wrapper stands between two of ours
+            is_stream = bool(kwargs.get("stream", False))
             begun = None if AWAITED.get() is None else awaited(frames)
             if begun is not None:
-                if begun.take(endpoint, options, bool(kwargs.get("stream", False))):
+                if begun.take(endpoint, options, is_stream):
                     return begun, begun.inside
                 context = begun.around  # the router calls once more
             target = self._target(client)
@@ -161,11 +162,11 @@ class Seams:
             if type(model) is not str and isinstance(model, Enum):
                 model = model.value
             model = text(model)
-            if target.provider == bedrock_ids.PROVIDER and bedrock_ids.is_id(model):
+            if target.is_bedrock and bedrock_ids.is_id(model):
                 endpoint = bedrock_ids.once_unnamed(endpoint)
             if target.may_route:
                 endpoint = gateways.listening(endpoint)
-            attempt = Attempt(active, endpoint, target, options, bool(kwargs.get("stream", False)))
+            attempt = Attempt(active, endpoint, target, options, is_stream)
             if target.may_route:
                 attempt.listen(gateways.asked_of(body, getattr(options, "extra_json", None)))
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
