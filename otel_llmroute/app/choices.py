@@ -79,6 +79,8 @@ def _worded(*words: Any) -> tuple[Facts, Facts]:
 
 def input_of(value: object) -> bool | int | float | str | None:
     """An argument of a router, if it is a short value: a number, a truth or a name; ``_OTHER`` for any other text."""
+    if type(value) is str:
+        return signals.cause(value)
     value = _plain(value)
     if isinstance(value, bool):
         return value

@@ -110,8 +110,6 @@ _RUN: Final = otel_context.create_key("llmroute-run")
 class _Heard(RouteState):
     """What routers say before there is a route to take it."""
 
-    __slots__ = ()
-
     def hear(self, signals: Signals) -> None:
         self.signals = (*self.signals, signals)
 
@@ -135,10 +133,11 @@ def deliver(context: Context, tell: Callable[[RouteState], None]) -> None:
     """Tell the route in force. Where there is none, the route or the attempt that begins next in this thread, task or
     run, within the same trace and half a minute: a worker goes on to another request, whose call this was not made for.
     """
-    state, run = scope_of(context).route, _run_of(context)
+    state = scope_of(context).route
     if state is not None:
         tell(state)
         return
+    run = _run_of(context)
     waiting = _Waiting(tell, _trace_id(context), time.monotonic())
     if run is not None:
         run.waiting = waiting
@@ -148,7 +147,7 @@ def deliver(context: Context, tell: Callable[[RouteState], None]) -> None:
 
 def tell_waiting(state: RouteState, context: Context) -> None:
     """Tell ``state``, which begins in ``context``, what was decided for it before, if anything was."""
-    waiting = _taken(context)
+    waiting = _taken(context) if _may_wait(context) else None
     if waiting is None:
         return
     if waiting.trace_id == _trace_id(context) and time.monotonic() - waiting.since_s <= LONGEST_WAIT_S:
@@ -159,7 +158,7 @@ def add_waiting(facts: Facts, context: Context, operation: str) -> tuple[Signals
     """Add to an attempt that stands in no route what the application decided for it before; returned is what a router
     said. An embedding is made on the way to an answer: no router of models is asked for it.
     """
-    if operation == "embeddings" or (_waiting.get() is None and _RUN not in context):
+    if operation == "embeddings" or not _may_wait(context):
         return ()
     state = _Heard({})
     tell_waiting(state, context)
@@ -167,6 +166,10 @@ def add_waiting(facts: Facts, context: Context, operation: str) -> tuple[Signals
         facts.update(state.facts)
         facts.update(state.decided)
     return state.signals
+
+
+def _may_wait(context: Context) -> bool:
+    return _waiting.get() is not None or _RUN in context
 
 
 def _run_of(context: Context) -> _Run | None:

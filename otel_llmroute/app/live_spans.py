@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, Tracer, TracerProvider, _Span
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, Tracer, TracerProvider
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision
 from opentelemetry.trace import NonRecordingSpan, ProxyTracer, Span, SpanContext, SpanKind, Status, TraceFlags
@@ -133,15 +133,16 @@ class LiveSpans:
         False, and nothing is recorded, where it has to be begun and ended like any other.
         """
         tracer = self._known
-        if tracer is None or not isinstance(sibling, _Span) or not isinstance(tracer.sampler, SpendSampler):
+        if tracer is None or type(sibling) not in unseen_spans.RECORDING or type(tracer.sampler) is not SpendSampler:
             return False
         if not self._ask(tracer):
             return False
-        beside = sibling.get_span_context()
+        open_span: Any = sibling
+        beside = open_span.get_span_context()
         trace_id, _, _, flags, state, _ = beside
         context = self._new_context((trace_id, self._new_span_id(), False, flags, state, True))
         span = unseen_spans.begin(
-            tracer, name, context, sibling.parent or beside, SpanKind.INTERNAL, times_ns[0], attributes
+            tracer, name, context, open_span.parent or beside, SpanKind.INTERNAL, times_ns[0], attributes
         )
         return unseen_spans.end(span, times_ns[1], status, late)
 

@@ -43,23 +43,19 @@ if hasattr(os, "register_at_fork"):
 class Tried:
     """One attempt as its route remembers it: where it went, why, and what became of it."""
 
-    __slots__ = (
-        "_is_hidden",
-        "_served_model",
-        "_told_model",
-        "_told_provider",
-        "error_code",
-        "error_type",
-        "model",
-        "number",
-        "outcome",
-        "path",
-        "provider",
-        "purpose",
-        "reason",
-        "status",
-        "without_model",
-    )
+    # What few attempts have is the class's until it is there.
+    outcome: AttemptOutcome | None = None
+    path: tuple[str, ...] = ()
+    """``provider/model`` of each destination that a gateway tried for it, where it says so."""
+    without_model = False
+    """A gateway answered by itself, out of its cache perhaps."""
+    error_type: str | None = None
+    error_code: str | None = None
+    status: int | None = None
+    _served_model: Callable[[], str | None] | None = None
+    _told_model: str | None = None
+    _told_provider: str | None = None
+    _is_hidden = False
 
     def __init__(
         self, number: int, provider: str, model: str | None, reason: AttemptReason, purpose: str | None = None
@@ -70,18 +66,6 @@ class Tried:
         self.provider = provider
         self.model = model
         self.reason = reason
-        self.outcome: AttemptOutcome | None = None
-        self._served_model: Callable[[], str | None] | None = None
-        self._told_model: str | None = None
-        self._told_provider: str | None = None
-        self._is_hidden = False
-        self.path: tuple[str, ...] = ()
-        """``provider/model`` of each destination that a gateway tried for it, where it says so."""
-        self.without_model = False
-        """A gateway answered by itself, out of its cache perhaps."""
-        self.error_type: str | None = None
-        self.error_code: str | None = None
-        self.status: int | None = None
 
     @property
     def destination(self) -> str:
@@ -133,23 +117,23 @@ class RouteState:
     ``facts`` is replaced, never changed in place: an attempt that has begun keeps what was true then.
     """
 
-    __slots__ = ("_lock", "count", "decided", "each_reason", "facts", "is_decided", "next_reason", "signals", "tried")
+    # As of an attempt: what few routes have is the class's.
+    is_decided = False
+    """Whether the application itself has said why: no router's word changes that."""
+    signals: tuple[Signals, ...] = ()
+    """What routers have said, the one nearest to the application first."""
+    count = 0
+    next_reason: AttemptReason | None = None
+    """What the application said the next attempt is, such as a hedge."""
+    each_reason: AttemptReason | None = None
+    """What every attempt is from now on: a router sends several requests at once, unlike in their failures."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.is_decided = False
-        """Whether the application itself has said why: no router's word changes that."""
         self.decided: Facts = {}
         """What the application said of its decision, and only the route carries."""
-        self.signals: tuple[Signals, ...] = ()
-        """What routers have said, the one nearest to the application first."""
-        self.count = 0
         self.tried: list[Tried] = []
         """The newest of them."""
-        self.next_reason: AttemptReason | None = None
-        """What the application said the next attempt is, such as a hedge."""
-        self.each_reason: AttemptReason | None = None
-        """What every attempt is from now on: a router sends several requests at once, unlike in their failures."""
         self._lock = threading.Lock()
 
     def begin_attempt(self, provider: str, model: str | None, purpose: str | None = None) -> Tried:

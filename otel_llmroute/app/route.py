@@ -147,7 +147,8 @@ class route(Record):
         if names.EXPERIMENT_NAME in said:
             facts.pop(names.EXPERIMENT_VARIANT, None)  # of another experiment
         facts.update(said)
-        attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
+        if context:
+            attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
         self._state = RouteState(facts)
         self._state.is_decided = facts[names.ROUTE_REASON] != "explicit"  # a rule of the configuration says why
         decisions.tell_waiting(self._state, context)
@@ -168,10 +169,8 @@ class route(Record):
         served = served_by(answering)
         attributes: spans.Attributes = {names.ROUTE_ATTEMPT_COUNT: state.count}
         attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error, answering, served)
-        if answering:
-            attributes.update(falling_back(answering))
         said = {**state.facts, **state.decided}
-        self._end_span(attributes, error, partial(_learnt, served, state.signals, said))
+        self._end_span(attributes, error, partial(_learnt, answering, served, state.signals, said))
 
     def _outcome_of(
         self, state: RouteState, error: BaseException | None, answering: list[Tried], served: Tried | None
@@ -227,11 +226,14 @@ def _worded(
     return first, said, {names.RECORD_KIND: "route", **present((names.ROUTE_REQUESTED_MODEL, requested_model))}
 
 
-def _learnt(served: Tried | None, signals: tuple[Signals, ...], said: Facts) -> spans.Attributes:
-    """What is known of a route at its end: who answered, what routers told, and over all that what ``said`` says."""
+def _learnt(
+    answering: Sequence[Tried], served: Tried | None, signals: tuple[Signals, ...], said: Facts
+) -> spans.Attributes:
+    """What is known of a route at its end: who was asked, who answered, what routers told, and over all that what
+    ``said`` says."""
     heard = own_facts(signals)
     if served is not None and names.ROUTE_SERVED_MODEL not in heard:
         heard.update(present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
     if served is not None and names.ROUTE_SERVED_PROVIDER not in heard:
         heard.update(present((names.ROUTE_SERVED_PROVIDER, served.served_provider)))
-    return {**heard, **said}
+    return {**(falling_back(answering) if answering else {}), **heard, **said}

@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace import _Span, sampling
 from opentelemetry.trace import SpanKind
 
 from otel_llmroute import names
+from otel_llmroute.app import unseen_spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 
@@ -122,7 +123,9 @@ def was_kept(span: Span, attributes: Mapping[str, object]) -> bool:
     """
     if names.SAMPLING_KEPT in attributes:
         return True
-    return not isinstance(span, _Span) and names.SAMPLING_KEPT in (getattr(span, "attributes", None) or ())
+    if type(span) in unseen_spans.KINDS or isinstance(span, _Span):
+        return False
+    return names.SAMPLING_KEPT in (getattr(span, "attributes", None) or ())
 
 
 def SpendSamplerFactory(argument: str | None = None) -> sampling.Sampler:

@@ -82,7 +82,8 @@ class Unseen(_Span):
 
 
 _seen_attributes: Final[Callable[[_Span], SpanAttributes]] = vars(ReadableSpan)["attributes"].fget
-KINDS: Final = frozenset({Unseen, _Span, NonRecordingSpan})
+RECORDING: Final = frozenset({Unseen, _Span})
+KINDS: Final = RECORDING | {NonRecordingSpan}
 """Classes of most spans: to ask whether something is of ``Span``, which is abstract, takes longer."""
 Unseen.__name__ = Unseen.__qualname__ = _Span.__name__  # as its text has it
 

@@ -128,6 +128,8 @@ def causes(*values: object) -> tuple[str, ...]:
 
 def number(value: object) -> float | None:
     """``value`` as a finite number, if it is one or a text that says one."""
+    if type(value) is float:
+        return value if abs(value) <= 1e15 else None
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
