@@ -147,7 +147,9 @@ def deliver(context: Context, tell: Callable[[RouteState], None]) -> None:
 
 def tell_waiting(state: RouteState, context: Context) -> None:
     """Tell ``state``, which begins in ``context``, what was decided for it before, if anything was."""
-    waiting = _taken(context) if _may_wait(context) else None
+    if _waiting.get() is None and _RUN not in context:
+        return
+    waiting = _taken(context)
     if waiting is None:
         return
     if waiting.trace_id == _trace_id(context) and time.monotonic() - waiting.since_s <= LONGEST_WAIT_S:
@@ -158,7 +160,7 @@ def add_waiting(facts: Facts, context: Context, operation: str) -> tuple[Signals
     """Add to an attempt that stands in no route what the application decided for it before; returned is what a router
     said. An embedding is made on the way to an answer: no router of models is asked for it.
     """
-    if operation == "embeddings" or not _may_wait(context):
+    if operation == "embeddings" or (_waiting.get() is None and _RUN not in context):
         return ()
     state = _Heard({})
     tell_waiting(state, context)
@@ -166,10 +168,6 @@ def add_waiting(facts: Facts, context: Context, operation: str) -> tuple[Signals
         facts.update(state.facts)
         facts.update(state.decided)
     return state.signals
-
-
-def _may_wait(context: Context) -> bool:
-    return _waiting.get() is not None or _RUN in context
 
 
 def _run_of(context: Context) -> _Run | None:
