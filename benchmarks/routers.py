@@ -5,12 +5,13 @@
     python benchmarks/routers.py --count             # machine instructions, which no neighbour changes; about 8 minutes
 
 Each router runs in the environment that its tests have made (.venv-routers/ROUTER/newest); a case that needs no router
-runs in that of benchmarks/overhead.py, or where this runs. One process per round is switched on and off in turns of 30
+runs in that of benchmarks/overhead.py, or where this runs. One process per round is switched on and off in turns of 6
 calls, and each turn with us is held against those before and after it; no provider is called. The figure to go by is
-the processor time of all threads; the clock stands beside it. On a busy machine both are a neighbour's as much as ours.
-There three more tell one version from another: what is added by the clock in quiet turns, and in how many (see
-per_call/figures.py); how much of the call without us ours is, as samples of where the processor is find it (twice they
-differ by a tenth to a quarter); and the number of bytecode instructions, which is the same each time. With ``--count``
+the processor time of all threads; the clock stands beside it, also as a share of what a call takes without us in the
+same turns. On a busy machine times are a neighbour's as much as ours, shares less so. There three more tell one version
+from another: what is added by the clock in quiet turns, and in how many (see per_call/figures.py); how much of the call
+without us ours is, as samples of where the processor is find it (twice they differ by a tenth to a quarter); and the
+number of bytecode instructions, which is the same each time. With ``--count``
 nothing is timed: valgrind, which has to be installed, counts the machine instructions of 20 calls with us and without.
 The table goes to stdout, talk to stderr. A benchmark prints and never asserts.
 """
@@ -80,7 +81,8 @@ def row(router: str, found: Sequence[dict[str, Any]]) -> str:
     share = statistics.median(figures["share"] for figures in found)
     quiet = [added for figures in found for added in figures["quiet_us"]]
     undisturbed = f"{statistics.median(quiet):.1f} ({len(quiet)})" if quiet else ""
-    times = f"{middle:16.1f}{spread:>14}{clock:12.1f}{undisturbed:>14}{alone:12.0f}{share:10.1%}"
+    part = statistics.median(figures["clock_us"] / figures["off_us"] for figures in found)
+    times = f"{middle:16.1f}{spread:>14}{clock:12.1f}{undisturbed:>14}{alone:12.0f}{part:9.1%}{share:10.1%}"
     return f"{router:18}{times}{steps:14.0f}{found[-1]['spans']:7}   {within}"
 
 
@@ -122,9 +124,11 @@ def count(routers: Sequence[str]) -> None:
 
 def timed(routers: Sequence[str], rounds: int, turns: int) -> None:
     """The table of times, samples and bytecode."""
-    print("Microseconds per call: what we add, by processor time and by the clock; what a call takes without us.")
+    print(
+        "Microseconds per call: what we add, by processor time and by the clock; what a call takes without us, by that."
+    )
     print(f"Load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.\n")
-    times = f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'quiet':>14}{'without':>12}"
+    times = f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'quiet':>14}{'without':>12}{'share':>9}"
     print(f"{'router':18}{times}{'sampled':>10}{'instructions':>14}{'spans':>7}   within {BUDGET_US} us")
     for router in routers:
         try:
@@ -137,8 +141,8 @@ def main() -> None:
     cases = sorted(path.stem for path in CASES.glob("*.py") if path.stem not in NO_CASES)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help=f"routers, by comma: {','.join(cases)}")
-    parser.add_argument("--rounds", type=int, default=5, help="fresh processes per router (5)")
-    parser.add_argument("--turns", type=int, default=10, help="turns, on and off, per process (10)")
+    parser.add_argument("--rounds", type=int, default=3, help="fresh processes per router (3)")
+    parser.add_argument("--turns", type=int, default=80, help="turns, on and off, per process (80)")
     parser.add_argument("--count", action="store_true", help="count machine instructions instead, below valgrind")
     chosen = parser.parse_args()
     if chosen.only and not set(chosen.only.split(",")) <= set(cases):

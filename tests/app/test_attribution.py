@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry import baggage, context
 from opentelemetry.trace import SpanKind
 from standin import Reply, Standin, openai_wire
@@ -221,3 +223,35 @@ def test_call_sites_remember_a_bounded_number_of_files() -> None:
         exec(compile("site = sites.nearest()", f"/venv/site-packages/generated{i}.py", "exec"), namespace)
         assert namespace["site"].endswith(":test_call_sites_remember_a_bounded_number_of_files")
     assert len(sites._others) <= 8192
+
+
+def frames() -> list[tuple[str | None, Callable[[list[Any], CallSites], str | None]]]:
+    """Functions of two libraries and of the application that call the innermost of the others, and what each is as a
+    call site."""
+    made: list[tuple[str | None, Callable[[list[Any], CallSites], str | None]]] = []
+    for file, is_application in (
+        ("/venv/site-packages/sdk.py", False),
+        ("/venv/site-packages/framework.py", False),
+        ("/shop/app.py", True),
+    ):
+        for function in ("one", "two"):
+            source = (
+                f"def {function}(inner, sites):\n"
+                "    return inner[-1][1](inner[:-1], sites) if inner else sites.nearest()"
+            )
+            namespace: dict[str, Any] = {}
+            exec(compile(source, file, "exec"), namespace)
+            made.append((f"app.py:{function}" if is_application else None, namespace[function]))
+    return made
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6), min_size=1, max_size=12))
+def test_a_call_site_is_the_innermost_whatever_was_called_before(calls: list[list[int]]) -> None:
+    sites, known = CallSites(), frames()
+    for call in calls:
+        stack = [known[number] for number in call]
+        found = stack[-1][1](stack[:-1], sites)
+        application = next((site for site, _ in stack if site is not None), None)
+        here = f"{OWN}:test_a_call_site_is_the_innermost_whatever_was_called_before"
+        assert found == (application or here)
