@@ -124,9 +124,7 @@ def count(routers: Sequence[str]) -> None:
 
 def timed(routers: Sequence[str], rounds: int, turns: int) -> None:
     """The table of times, samples and bytecode."""
-    print(
-        "Microseconds per call: what we add, by processor time and by the clock; what a call takes without us, by that."
-    )
+    print("Microseconds per call: what we add, by processor time and by the clock; a call without us, by the clock.")
     print(f"Load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.\n")
     times = f"{'added, us':>16}{'rounds':>14}{'by clock':>12}{'quiet':>14}{'without':>12}{'share':>9}"
     print(f"{'router':18}{times}{'sampled':>10}{'instructions':>14}{'spans':>7}   within {BUDGET_US} us")
