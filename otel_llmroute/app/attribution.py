@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import baggage, trace
-from opentelemetry.trace import NonRecordingSpan
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
@@ -33,10 +32,7 @@ _RULE_FACTS: Final = (
 def enclosing_span(context: Context) -> trace.Span | None:
     """The recording span around a call, or ``None``."""
     span: Any = context.get(_SPAN_KEY)
-    kind = type(span)
-    if kind is NonRecordingSpan or span is None:
-        return None
-    if kind not in unseen_spans.KINDS and not isinstance(span, trace.Span):
+    if span is None or (type(span) not in unseen_spans.KINDS and not isinstance(span, trace.Span)):
         return None
     return span if span.is_recording() else None
 

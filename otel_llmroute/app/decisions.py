@@ -147,8 +147,6 @@ def deliver(context: Context, tell: Callable[[RouteState], None]) -> None:
 
 def tell_waiting(state: RouteState, context: Context) -> None:
     """Tell ``state``, which begins in ``context``, what was decided for it before, if anything was."""
-    if _waiting.get() is None and _RUN not in context:
-        return
     waiting = _taken(context)
     if waiting is None:
         return

@@ -153,7 +153,7 @@ class Attempt:
             facts[names.SAMPLING_KEPT] = True
             return None
         if span is context.get(_SPAN_KEY):
-            return None
+            return None  # dropped like the one around it, which it is
         return Context({**context, _SPAN_KEY: span})  # `set_span_in_context`, without the way there
 
     def _add_scope(self, facts: Facts, scope: Scope) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution
-from otel_llmroute.app.sdks import bedrock_ids
 
 if TYPE_CHECKING:
     from otel_llmroute.app.records import Facts
@@ -28,10 +27,6 @@ class Target:
     """Whether it may be a gateway in front of providers: its host is not one of theirs."""
     may_route: bool = False
     """Whether who answers there may have chosen among models: only then is an answer searched for that."""
-    is_bedrock: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "is_bedrock", self.provider == bedrock_ids.PROVIDER)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,13 +28,12 @@ _AROUND_A_CALL: Final = "logfire._internal.integrations.llm_providers"
 https://github.com/pydantic/logfire/blob/v5.2.0/logfire/_internal/integrations/llm_providers/llm_provider.py"""
 KEYS: Final = ("suppress_instrumentation", getattr(otel_context, "_SUPPRESS_INSTRUMENTATION_KEY", ""))
 """Keys of a context in which instrumentation is suppressed."""
-_KEYS: Final = frozenset(KEYS)
 _MOST_FRAMES: Final = 30
 
 
 def heeded(telemetry: Telemetry, context: Context) -> Telemetry | None:
     """``telemetry`` for a call made in ``context``; ``None`` where the application has suppressed instrumentation."""
-    if _KEYS.isdisjoint(context) or not any(context.get(key) for key in KEYS):
+    if not (context.get(KEYS[0]) or context.get(KEYS[1])):
         return telemetry
     if not _is_below_another_instrumentation():
         return None

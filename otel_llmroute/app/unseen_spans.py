@@ -83,6 +83,7 @@ class Unseen(_Span):
 
 _seen_attributes: Final[Callable[[_Span], SpanAttributes]] = vars(ReadableSpan)["attributes"].fget
 RECORDING: Final = frozenset({Unseen, _Span})
+"""Classes of spans that record, or have."""
 KINDS: Final = RECORDING | {NonRecordingSpan}
 """Classes of most spans: to ask whether something is of ``Span``, which is abstract, takes longer."""
 Unseen.__name__ = Unseen.__qualname__ = _Span.__name__  # as its text has it

@@ -129,13 +129,14 @@ def causes(*values: object) -> tuple[str, ...]:
 def number(value: object) -> float | None:
     """``value`` as a finite number, if it is one or a text that says one."""
     if type(value) is float:
-        return value if abs(value) <= 1e15 else None
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        found = value
+    elif isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
-    try:
-        found = float(value[:32] if isinstance(value, str) else value)
-    except (OverflowError, ValueError):
-        return None
+    else:
+        try:
+            found = float(value[:32] if isinstance(value, str) else value)
+        except (OverflowError, ValueError):
+            return None
     return found if abs(found) <= 1e15 else None  # neither infinite nor no number
 
 

@@ -162,7 +162,7 @@ class Seams:
             if type(model) is not str and isinstance(model, Enum):
                 model = model.value
             model = text(model)
-            if target.is_bedrock and bedrock_ids.is_id(model):
+            if target.provider == bedrock_ids.PROVIDER and bedrock_ids.is_id(model):
                 endpoint = bedrock_ids.once_unnamed(endpoint)
             if target.may_route:
                 endpoint = gateways.listening(endpoint)
