@@ -11,7 +11,7 @@ from otel_llmroute import names
 from otel_llmroute.app import attribution, live_spans, spans, telemetry
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import parent_context, scope_of
-from otel_llmroute.app.given import Money, member, number, pico_of, present
+from otel_llmroute.app.given import Money, currency_of, member, number, pico_of, present
 from otel_llmroute.app.metrics import Series
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.telemetry import Telemetry
@@ -45,6 +45,7 @@ def _charge(
 ) -> None:
     context = otel_context.get_current()
     scope = scope_of(context)
+    currency = currency_of(currency)
     kind = member(kind, names.CHARGE_KINDS, "charge kind") or "other"
     if scope.route is None:
         facts: Facts = dict(scope.facts)
@@ -53,7 +54,8 @@ def _charge(
         facts[names.ROUTE_DESTINATION] = "none"
         facts.update(present((names.CALLSITE, callsite)))
     else:
-        facts = {**scope.route.facts, **scope.facts}
+        facts = {}
+        scope.add_to(facts)
     status: names.CostStatus = "unpriced" if pico is None else "priced" if pico else "free"
     cost = Cost(status, "local", currency, pico, other=pico)
     attributes: spans.Attributes = {

@@ -15,7 +15,7 @@ from otel_llmroute import names
 from otel_llmroute.app import decisions
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.decisions import Decision
-from otel_llmroute.app.given import Remembered, present
+from otel_llmroute.app.given import Remembered, plain, present
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.routers import signals
 
@@ -81,7 +81,7 @@ def input_of(value: object) -> bool | int | float | str | None:
     """An argument of a router, if it is a short value: a number, a truth or a name; ``_OTHER`` for any other text."""
     if type(value) is str:
         return signals.cause(value)
-    value = _plain(value)
+    value = plain(value)
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -106,26 +106,21 @@ def _said(chosen: object) -> Said:
     if type(chosen) is dict:
         return chosen if _PLAIN.issuperset(map(type, chosen.values())) else _all_plain(chosen)
     if isinstance(chosen, (str, Enum)):
-        return {"destination": _plain(chosen)}
+        return {"destination": plain(chosen)}
     return {key: _field(chosen, key) for key in _FIELDS}
 
 
 def _all_plain(chosen: Said) -> Said:
-    return {key: _plain(chosen[key]) for key in _FIELDS if key in chosen}
+    return {key: plain(chosen[key]) for key in _FIELDS if key in chosen}
 
 
 def _field(chosen: object, key: str) -> Any:
     """Key or attribute ``key`` of an object in which anything may go wrong; ``None`` if there is none."""
     try:
-        return _plain(chosen.get(key) if isinstance(chosen, Mapping) else getattr(chosen, key, None))
+        return plain(chosen.get(key) if isinstance(chosen, Mapping) else getattr(chosen, key, None))
     except Exception as error:
         complain("Could not read a decision", error)
         return None
-
-
-def _plain(value: object) -> object:
-    """The value of an enum's member; anything else as it is."""
-    return value.value if isinstance(value, Enum) else value
 
 
 def _name(said: Said, key: str) -> str | None:

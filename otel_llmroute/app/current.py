@@ -4,9 +4,8 @@ by baggage); and while an SDK call runs, its attempt.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextvars import ContextVar, Token
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -42,7 +41,7 @@ class Scope:
         route: RouteState | None = None,
         purpose: str | None = None,
         anchor: trace.Span | None = None,
-        late: Callable[[Context], Context] | None = None,
+        late: Late | None = None,
     ) -> None:
         self.facts = facts
         self.route = route
@@ -50,9 +49,26 @@ class Scope:
         self.anchor = anchor
         """The innermost record of ours that was kept though the sampler dropped its trace; see ``parent_context``."""
         self.late = late
-        """Begins the record around what is done here once anything is: takes the context of that, and returns the one
-        for it to hang on. Never raises.
-        """
+
+    def add_to(self, facts: Facts) -> None:
+        """Add what holds here: what the route says, then what was said inside it."""
+        if self.route is not None:
+            facts.update(self.route.facts)
+            if names.EXPERIMENT_NAME in self.facts:
+                facts.pop(names.EXPERIMENT_VARIANT, None)  # of another experiment
+        facts.update(self.facts)
+
+    def inner(self, facts: Facts, route: RouteState | None, purpose: str | None) -> Scope:
+        """One inside this: of the same record until it has its own."""
+        return Scope(facts, route, purpose, self.anchor, self.late)
+
+
+class Late(Protocol):
+    """Begins the record around what is done in a scope, once anything is."""
+
+    def __call__(self, context: Context) -> tuple[Context, trace.Span | None]:
+        """The context for what is done in ``context`` to hang on, and the record, if it was kept though the sampler
+        dropped its trace. Never raises."""
 
 
 NOWHERE: Final = Scope({})
@@ -85,12 +101,14 @@ def parent_context(context: Context, scope: Scope, attributes: Facts) -> Context
     Where the sampler dropped the trace but our records are kept, ours hang on each other: the spans between them
     are never exported. They are not made current, so that no other instrumentation's span is sampled because of us.
     """
+    anchor = scope.anchor
     if scope.late is not None:
-        context = scope.late(context)
-    if scope.anchor is None:
+        context, begun = scope.late(context)
+        anchor = begun or anchor
+    if anchor is None:
         return context
     attributes[names.SAMPLING_KEPT] = True  # the sampler sees a parent that was kept, and has nothing to raise
-    return trace.set_span_in_context(scope.anchor, context)
+    return trace.set_span_in_context(anchor, context)
 
 
 def enter(context: Context) -> Token[Context] | None:
@@ -98,18 +116,22 @@ def enter(context: Context) -> Token[Context] | None:
     return otel_context.attach(context)
 
 
-def leave(*tokens: Token[Any] | None) -> None:
-    """Undo ``enter``, or a ``set`` of another context variable, innermost first. Never raises and never logs.
+def leave(*tokens: Token[Any] | None) -> bool:
+    """Undo ``enter``, or a ``set`` of another context variable, innermost first; whether all of it was done here.
+    Never raises and never logs.
 
     ``opentelemetry.context.detach`` logs an error when the token belongs to another ``contextvars`` context, which
     is where a generator or coroutine is closed that was left half way.
     """
+    is_from_here = True
     for token in tokens:
         if token is None:
             continue
         try:
             token.var.reset(token)
         except (ValueError, RuntimeError):
-            continue
+            is_from_here = False
         except Exception as error:
+            is_from_here = False
             complain("Could not leave a context", error)
+    return is_from_here

@@ -15,7 +15,7 @@ from opentelemetry import trace
 from otel_llmroute import names
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import scope_of
-from otel_llmroute.app.given import Money, pico_of, present
+from otel_llmroute.app.given import Money, currency_of, pico_of, plain, present
 from otel_llmroute.app.records import Facts, RouteState
 from otel_llmroute.names import AttemptReason
 from otel_llmroute.prices.cost import PICO
@@ -48,8 +48,13 @@ class Decision(NamedTuple):
         state.decide(self.shared, self.own, self.next_reason)
 
 
-def selected(destination: str | None) -> tuple[str, str, str]:
+def selected(destination: object) -> tuple[str, str, str]:
     """Destination, provider and model of ``provider/model``, a model alone, or a destination without a model."""
+    destination = plain(destination)
+    if not isinstance(destination, str):
+        if destination is not None:
+            complain("A destination is not a text; it is left out")
+        return "model", "", ""
     if not destination:
         return "model", "", ""
     if destination in names.ROUTE_DESTINATIONS:
@@ -58,17 +63,19 @@ def selected(destination: str | None) -> tuple[str, str, str]:
     return ("model", provider, model) if model else ("model", "", destination)
 
 
-def reasons(reason: str, detail: str | None) -> Facts:
+def reasons(reason: object, detail: object) -> Facts:
     """One of the closed list; any other word is ``unknown`` with the word as its detail."""
-    if reason not in names.ROUTE_REASONS:
-        reason, detail = "unknown", detail or str(reason)
-    return present((names.ROUTE_REASON, reason), (names.ROUTE_REASON_DETAIL, (detail or "")[:LONGEST_DETAIL]))
+    reason, detail = plain(reason), plain(detail)
+    if not isinstance(reason, str) or reason not in names.ROUTE_REASONS:
+        reason, detail = "unknown", reason if detail is None or detail == "" else detail
+    said = "" if detail is None else str(detail)
+    return present((names.ROUTE_REASON, reason), (names.ROUTE_REASON_DETAIL, said[:LONGEST_DETAIL]))
 
 
 def experiments(experiment: str | None, variant: str | None) -> Facts:
     """The experiment and the variant of it; a variant of nothing is left out."""
-    if not experiment:
-        if variant:
+    if experiment is None or (isinstance(experiment, str) and not experiment):
+        if variant is not None:
             complain("A variant of no experiment is left out")
         return {}
     return present((names.EXPERIMENT_NAME, experiment), (names.EXPERIMENT_VARIANT, variant))
@@ -86,12 +93,14 @@ def avoided(cost: Money | None, currency: str) -> Facts:
     pico = pico_of(cost, "avoided cost")
     if pico is None or pico >= _TOO_MUCH:
         return {}
-    return {names.ROUTE_AVOIDED_COST: pico / PICO, names.ROUTE_AVOIDED_CURRENCY: str(currency)}
+    return {names.ROUTE_AVOIDED_COST: pico / PICO, names.ROUTE_AVOIDED_CURRENCY: currency_of(currency)}
 
 
 def candidates(values: Sequence[str] | None) -> list[str]:
     """``provider/model`` of each; a single text is one of them, not its letters."""
-    return [values] if isinstance(values, str) else [str(value) for value in values or ()]
+    if values is None or isinstance(values, str):
+        return [values] if values else []
+    return [str(plain(value)) for value in values]
 
 
 # --- where it goes ---

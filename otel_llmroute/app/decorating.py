@@ -72,7 +72,7 @@ def _around_generator(function: Callable[..., Any], scope: Callable[..., Scoped]
             pieces.end(None)
             return stop.value
         except BaseException as error:
-            pieces.end(None if isinstance(error, GeneratorExit) else error)
+            pieces.end(error)
             raise
 
     return wrapper
@@ -99,7 +99,7 @@ def _around_async_generator(function: Callable[..., Any], scope: Callable[..., S
         except StopAsyncIteration:
             pieces.end(None)
         except BaseException as error:
-            pieces.end(None if isinstance(error, GeneratorExit) else error)
+            pieces.end(error)
             raise
 
     return wrapper

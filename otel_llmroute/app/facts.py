@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, decisions
-from otel_llmroute.app.current import Scope, scope_of, with_scope
-from otel_llmroute.app.given import Money, member, pico_of, present
+from otel_llmroute.app.complaints import raising_nothing
+from otel_llmroute.app.current import scope_of, with_scope
+from otel_llmroute.app.given import Money, currency_of, member, pico_of, plain, present
 from otel_llmroute.app.records import Facts, new_id
 from otel_llmroute.app.scoped import Record, Scoped
 from otel_llmroute.names import JobOutcome
@@ -62,7 +63,7 @@ class bind(Scoped):
         purpose = self._purpose or scope.purpose
         facts = {**scope.facts, **self._facts}
         decisions.add_experiment(facts, self._experiment)
-        return with_scope(context, Scope(facts, scope.route, purpose, scope.anchor, scope.late))
+        return with_scope(context, scope.inner(facts, scope.route, purpose))
 
     def _anew(self) -> bind:
         tenant, plan, feature, task, risk, purpose, experiment, variant = self._said
@@ -91,8 +92,8 @@ class job(Record):
     ) -> None:
         super().__init__()
         self.name = name
-        self.id = id or new_id()
-        self._given_id = id
+        self._given_id = "" if id is None else str(plain(id))
+        self.id = self._given_id or new_id()
         self._revenue = revenue
         self._currency = currency
         self._outcome: JobOutcome | None = None
@@ -105,6 +106,7 @@ class job(Record):
         """The customer did not get it."""
         self._outcome = "failure"
 
+    @raising_nothing("Could not take the outcome of a job")
     def finish(self, outcome: JobOutcome) -> None:
         """``success``, ``failure``, ``partial`` or ``abandoned``."""
         self._outcome = member(outcome, names.JOB_OUTCOMES, "job outcome") or self._outcome  # type: ignore[assignment]
@@ -117,16 +119,20 @@ class job(Record):
         pico = pico_of(self._revenue, "revenue of a job")
         if pico is not None:
             attributes[names.JOB_REVENUE] = pico / PICO
-            attributes[names.JOB_REVENUE_CURRENCY] = self._currency
-        scope = Scope(facts, None, outer.purpose, outer.anchor)
-        return self._begin_span(active, context, scope, f"job {self.name}", attributes)
+            attributes[names.JOB_REVENUE_CURRENCY] = currency_of(self._currency)
+        return self._begin_span(
+            active, context, outer.inner(facts, None, outer.purpose), f"job {self.name}", attributes
+        )
 
     def _close(self, error: BaseException | None) -> None:
         outcome = self._outcome or ("failure" if isinstance(error, Exception) else None)
         self._end_span(present((names.JOB_OUTCOME, outcome)), error)
 
+    def _renew(self) -> None:
+        self.id, self._outcome = self._given_id or new_id(), None
+
     def _anew(self) -> job:
-        return job(self.name, id=self._given_id, revenue=self._revenue, currency=self._currency)
+        return job(self.name, id=self._given_id or None, revenue=self._revenue, currency=self._currency)
 
 
 class decision(Record):
@@ -139,10 +145,16 @@ class decision(Record):
         self.name = name
 
     def _open(self, active: Telemetry, context: Context) -> Context:
+        return self._begin_record(active, context)
+
+    def _begin_record(self, active: Telemetry, context: Context, began_ns: int | None = None) -> Context:
+        """``began_ns``: Unix time when it began, if not now."""
         outer = scope_of(context)
-        facts = {**(outer.route.facts if outer.route else {}), **outer.facts, names.RECORD_KIND: "decision"}
-        scope = Scope(outer.facts, outer.route, "routing", outer.anchor)
-        return self._begin_span(active, context, scope, f"decide {self.name}", facts)
+        facts: Facts = {}
+        outer.add_to(facts)
+        facts[names.RECORD_KIND] = "decision"
+        inner = outer.inner(outer.facts, outer.route, "routing")
+        return self._begin_span(active, context, inner, f"decide {self.name}", facts, began_ns)
 
     def _close(self, error: BaseException | None) -> None:
         self._end_span({}, error)

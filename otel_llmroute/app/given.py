@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from enum import Enum
+from numbers import Real
 from typing import Any, Final, Generic, TypeVar
 
 from otel_llmroute.app.complaints import complain
@@ -17,6 +19,10 @@ _Made = TypeVar("_Made")
 _MOST_REMEMBERED: Final = 1024
 _LONGEST_REMEMBERED: Final = 1024
 _WORDS: Final = frozenset({str, type(None)})
+_LETTERS: Final = 3
+"""Of a code of ISO 4217."""
+_TOO_MUCH: Final = 10**15
+"""Nothing costs or earns as much, and columns of money have to hold a sum of many."""
 
 
 class Remembered(Generic[_Made]):
@@ -50,32 +56,63 @@ def present(*pairs: tuple[str, Any]) -> dict[str, Any]:
     return {
         name: str.__str__(value) if isinstance(value, str) else value
         for name, value in pairs
-        if value not in (None, "", [])
+        if value is not None and not (isinstance(value, (str, list)) and not value)
     }
+
+
+def plain(value: object) -> Any:
+    """The value of an enum's member; anything else as it is."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def number(value: object) -> float | None:
     """``value`` as a float if it is a number, else ``None``."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if not isinstance(value, (Real, Decimal)) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (ArithmeticError, ValueError):  # beyond what a float holds
+        return None
 
 
-def member(value: str | None, members: frozenset[str], what: str) -> str | None:
+def member(value: object, members: frozenset[str], what: str) -> str | None:
     """``value`` if it is one of ``members``; else ``None``, and a line in the log that names them."""
-    if value is None or value in members:
+    value = plain(value)
+    if value is None or (isinstance(value, str) and value in members):
         return value
-    complain(f"{value!r} is no {what}; it is one of {', '.join(sorted(members))}")
+    said = repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
+    complain(f"{said} is no {what}; it is one of {', '.join(sorted(members))}")
     return None
 
 
 def pico_of(amount: Money | None, what: str) -> int | None:
-    """``amount`` in integer pico-units; ``None``, and a line in the log, when it is not a finite number from 0 up."""
+    """``amount`` in integer pico-units; ``None``, and a line in the log, when it is not a number from 0 up that money
+    may be.
+    """
     if amount is None:
         return None
     try:
-        exact = Decimal(repr(amount)) if isinstance(amount, float) else Decimal(amount)
-        if exact.is_finite() and exact >= 0:
+        exact = _exact(amount)
+        if 0 <= exact < _TOO_MUCH:
             return to_pico(exact)
     except (ArithmeticError, TypeError, ValueError):
         pass
     complain(f"The {what} is not a number from 0 up; it is left out")
     return None
+
+
+def _exact(amount: object) -> Decimal:
+    """A number of the language or of NumPy; a float by its shortest text."""
+    if isinstance(amount, float):
+        return Decimal(float.__repr__(amount))
+    return Decimal(str(amount) if isinstance(amount, Real) else amount)  # type: ignore[arg-type]
+
+
+def currency_of(text: object) -> str:
+    """A code of ISO 4217, in whichever case it was given; ``USD``, and a line in the log, if it is no text."""
+    text = plain(text)
+    if isinstance(text, str) and text.strip():
+        code = text.strip()
+        return code.upper() if len(code) == _LETTERS else code
+    complain("A currency is not a text; it is taken as USD")
+    return "USD"

@@ -162,8 +162,7 @@ class Attempt:
             for name, value in scope.facts.items():
                 facts.setdefault(name, value)  # a rule of the configuration is about fewer calls, and wins
         else:
-            facts.update(route.facts)
-            facts.update(scope.facts)
+            scope.add_to(facts)
             self._standing.join(route, scope.purpose or self.endpoint.purpose)
         if scope.purpose is not None:
             facts[names.PURPOSE] = scope.purpose

@@ -23,6 +23,7 @@ from otel_llmroute.names import RouteReason
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
+    from opentelemetry.trace import Span
 
     from otel_llmroute.app.telemetry import Telemetry
 
@@ -109,7 +110,6 @@ class _Opened(NamedTuple):
 
     active: Telemetry
     context: Context
-    outer: Scope
     scope: Scope
     began_ns: int
 
@@ -124,34 +124,30 @@ class Work(decision):
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
         """Until it is over."""
+        self._kept: Span | None = None
+        """Its record, if it was kept though the sampler dropped its trace."""
 
     def _open(self, active: Telemetry, context: Context) -> Context:
         outer = scope_of(context)
         scope = Scope(outer.facts, outer.route, "routing", outer.anchor, self._begun)
-        self._opened = _Opened(active, context, outer, scope, time.time_ns())
+        self._opened = _Opened(active, context, scope, time.time_ns())
         return with_scope(context, scope)
 
-    def _begun(self, inside: Context) -> Context:
-        """The context for what is done in ``inside`` to hang on. A span of the application's own in between stays."""
+    def _begun(self, context: Context) -> tuple[Context, Span | None]:
+        """As ``Late``. A span of the application's own in between stays."""
         with self._lock:
             opened = self._opened
             if opened is None:
-                return inside
+                return context, None
             try:
                 if self._span is None:
-                    self._begin(opened)
-                if self._span is not None and trace.get_current_span(inside) is trace.get_current_span(opened.context):
-                    return trace.set_span_in_context(self._span, inside)
+                    inside = self._begin_record(opened.active, opened.context, opened.began_ns)
+                    self._kept = scope_of(inside).anchor
+                if self._span is not None and trace.get_current_span(context) is trace.get_current_span(opened.context):
+                    context = trace.set_span_in_context(self._span, context)
             except Exception as error:
                 complain("Could not begin a decision", error)
-            return inside
-
-    def _begin(self, opened: _Opened) -> None:
-        active, context, outer, scope, began_ns = opened
-        kept = Scope(outer.facts, outer.route, "routing", outer.anchor, outer.late)
-        facts = {**(outer.route.facts if outer.route else {}), **outer.facts, names.RECORD_KIND: "decision"}
-        self._begin_span(active, context, kept, f"decide {self.name}", facts, began_ns)
-        scope.anchor = kept.anchor
+            return context, self._kept
 
     def _close(self, error: BaseException | None) -> None:
         with self._lock:

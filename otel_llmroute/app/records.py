@@ -165,6 +165,8 @@ class RouteState:
             self.facts = {**before, **shared}
             if names.ROUTE_SELECTED_MODEL in own:
                 self.decided.pop(names.ROUTE_SELECTED_PROVIDER, None)  # of another model
+            self.decided.pop(names.ROUTE_AVOIDED_COST, None)  # of another destination
+            self.decided.pop(names.ROUTE_AVOIDED_CURRENCY, None)
             self.decided.update(own)
             self.is_decided = True
             self.next_reason = next_reason

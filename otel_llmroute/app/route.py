@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, decisions, failures, spans
-from otel_llmroute.app.current import Scope, scope_of
+from otel_llmroute.app.complaints import raising_nothing
+from otel_llmroute.app.current import scope_of
 from otel_llmroute.app.given import Money, Remembered, member, number, present
 from otel_llmroute.app.records import Facts, RouteState, Tried, falling_back, new_id, served_by
 from otel_llmroute.app.routers.precedence import own_facts
@@ -54,6 +55,7 @@ class route(Record):
 
     # --- what the application says of it ---
 
+    @raising_nothing("Could not take a decision")
     def decide(
         self,
         destination: str | None = None,
@@ -83,6 +85,8 @@ class route(Record):
         state = self._state
         if state is None:
             return
+        if self._outcome == "cache_hit":  # it goes on
+            self._outcome = None
         kind, provider, model = decisions.selected(destination)
         shared: Facts = {
             **decisions.reasons(reason, detail),
@@ -95,12 +99,13 @@ class route(Record):
             (names.ROUTE_SCORE, number(score)),
             (names.ROUTE_THRESHOLD, number(threshold)),
             (names.ROUTE_CONFIDENCE, number(confidence)),
-            (names.ROUTE_EXCLUDED, [str(item) for item in excluded]),
+            (names.ROUTE_EXCLUDED, decisions.candidates(excluded)),
         )
         own.update(decisions.avoided(avoided_cost, currency))
         next_reason: Any = member(attempt_reason, names.ATTEMPT_REASONS, "attempt reason")
         state.decide(shared, own, next_reason)
 
+    @raising_nothing("Could not take what a response cache said")
     def cache(
         self,
         result: ResponseCacheResult,
@@ -117,18 +122,21 @@ class route(Record):
         state = self._state
         if state is None:
             return
+        said = member(result, names.RESPONSE_CACHE_RESULTS, "response cache result")
+        if said == "hit":
+            self.decide("cache", reason="cache_hit", avoided_cost=avoided_cost, currency=currency)
+            self._outcome = "cache_hit"
+        elif self._outcome == "cache_hit":  # it was not good enough after all
+            self._outcome = None
         state.decided.update(
             present(
-                (names.RESPONSE_CACHE_RESULT, member(result, names.RESPONSE_CACHE_RESULTS, "response cache result")),
+                (names.RESPONSE_CACHE_RESULT, said),
                 (names.RESPONSE_CACHE_KIND, member(kind, names.RESPONSE_CACHE_KINDS, "response cache kind")),
                 (names.RESPONSE_CACHE_SIMILARITY, number(similarity)),
             )
         )
-        state.decided.update(decisions.avoided(avoided_cost, currency))
-        if result == "hit":
-            self._outcome = "cache_hit"
-            self.decide("cache", reason="cache_hit")
 
+    @raising_nothing("Could not take the rejection of an answer")
     def reject(self) -> None:
         """The answer came and was paid for, but it is not good enough. The next attempt is a retry or a fallback."""
         self._outcome = "rejected"
@@ -157,9 +165,8 @@ class route(Record):
         attributes.pop(names.EXPERIMENT_VARIANT, None)  # a decision may say another experiment, and none of it
         if self._candidates:
             attributes[names.ROUTE_CANDIDATES] = decisions.candidates(self._candidates)
-        return self._begin_span(
-            active, context, Scope({}, self._state, outer.purpose, outer.anchor), f"route {self.name}", attributes
-        )
+        inner = outer.inner({}, self._state, outer.purpose)
+        return self._begin_span(active, context, inner, f"route {self.name}", attributes)
 
     def _close(self, error: BaseException | None) -> None:
         state, self._state = self._state, None
@@ -183,6 +190,9 @@ class route(Record):
             return self._outcome
         # An exception may have been handled inside: what counts is whether an answer was accepted in the end.
         return "error" if answering and answering[-1].outcome == "failed" and served is None else "success"
+
+    def _renew(self) -> None:
+        self.id = new_id()
 
     def _anew(self) -> route:
         said: dict[str, Any] = dict(zip(_WORDS, self._words, strict=True))

@@ -36,8 +36,15 @@ _ERROR: Final = Status(StatusCode.ERROR)
 class Scoped(ABC):
     """Something that holds inside a ``with`` block or a decorated function. The shape that the four below share."""
 
+    _is_used = False
+    """Whether it has begun once."""
+
     def __init__(self) -> None:
         self._token: Token[Context] | None = None
+        self._free = [True]
+        """Empty while it holds somewhere."""
+        self._others: list[Scoped] = []
+        """Those that hold in its place where it was entered meanwhile: further inside, or in another thread or task."""
 
     @abstractmethod
     def _open(self, active: Telemetry, context: Context) -> Context:
@@ -50,24 +57,54 @@ class Scoped(ABC):
     def _anew(self) -> Self:
         """One like this that has not begun: for the next call of a decorated function."""
 
+    def _renew(self) -> None:  # noqa: B027 - a bind is as it was
+        """Be as one that has not begun: it is entered once more."""
+
     def __enter__(self) -> Self:
         active = telemetry.active()
-        if active is not None:
-            try:
-                self._token = enter(self._open(active, otel_context.get_current()))
-            except Exception as error:
-                complain(f"Could not begin a {type(self).__name__}", error)
+        if active is None:
+            return self
+        try:
+            self._free.pop()  # atomic: another thread may enter it as well
+        except IndexError:
+            other = self._anew()
+            self._others.append(other)
+            return other.__enter__()
+        context = otel_context.get_current()
+        try:
+            if self._is_used:
+                self._renew()
+            self._is_used = True
+            context = self._open(active, context)
+        except Exception as error:
+            complain(f"Could not begin a {type(self).__name__}", error)
+        self._token = enter(context)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._others and (other := self._entered_last()) is not None:
+            other.__exit__(kind, error, traceback)
+            return
         leave(self._token)
         self._token = None
         try:
-            self._close(error)
+            # A generator that nobody reads on is no error.
+            self._close(None if isinstance(error, GeneratorExit) else error)
         except Exception as failure:
             complain(f"Could not end a {type(self).__name__}", failure)
+        self._free = [True]
+
+    def _entered_last(self) -> Scoped | None:
+        """Which of the others was entered last in this thread or task, and is left now; ``None``: this one itself."""
+        others = self._others[::-1]
+        entered = (one for one in (*others, self) if one._token is not None)
+        last = next((one for one in entered if leave(one._token)), others[0])
+        if last is self:
+            return None
+        self._others.remove(last)
+        return last
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -103,6 +140,7 @@ class Record(Scoped):
         ``began_ns``: Unix time when it began, if not now.
         """
         parent = parent_context(context, scope, attributes)
+        scope.late = None  # it has begun
         self._span = active.live_spans.begin(name, parent, SpanKind.INTERNAL, attributes, began_ns)
         if was_kept(self._span, attributes):
             scope.anchor = self._span

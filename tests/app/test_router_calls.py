@@ -183,3 +183,27 @@ def test_in_a_trace_that_is_not_sampled_its_calls_still_hang_on_the_decision(
     assert decision.parent.span_id == route.context.span_id
     assert classifier.parent.span_id == decision.context.span_id
     assert answered.parent.span_id == route.context.span_id
+
+
+@pytest.mark.parametrize("fixture", ["recorded", "unsampled"])
+@pytest.mark.parametrize(
+    ("inside", "kind"),
+    [(llmroute.decision("inner"), "decision"), (llmroute.route("inner"), "route"), (llmroute.job("inner"), "job")],
+)
+def test_a_record_inside_a_router_hangs_on_its_decision(
+    request: pytest.FixtureRequest, client: openai.OpenAI, inside: Any, kind: str, fixture: str
+) -> None:
+    found: Recorded = request.getfixturevalue(fixture)
+
+    @llmroute.router
+    def pick() -> str:
+        with inside:
+            ask(client)
+        return "openai/gpt-5"
+
+    with llmroute.route("outer"):
+        pick()
+    (decision,) = (span for span in found.spans("decision") if span.name == "decide pick")
+    (inner,) = (span for span in found.spans(kind) if span.name.endswith("inner"))
+    assert inner.parent.span_id == decision.context.span_id
+    assert found.spans("attempt")[0].parent.span_id == inner.context.span_id

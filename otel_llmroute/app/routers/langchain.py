@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import context as otel_context
 
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import Scope, enter, leave, scope_of, with_scope
+from otel_llmroute.app.current import enter, leave, scope_of, with_scope
 from otel_llmroute.app.failures import fallback_reason
 from otel_llmroute.app.routers.langchain_models import config_of, model_of, route_name
 from otel_llmroute.app.routers.routed import Routed
@@ -189,7 +189,7 @@ class _Branching(Routed):
         if self._asking is None and self.state is not None:
             context = otel_context.get_current()
             scope = scope_of(context)
-            self._asking = enter(with_scope(context, Scope(scope.facts, scope.route, "routing", scope.anchor)))
+            self._asking = enter(with_scope(context, scope.inner(scope.facts, scope.route, "routing")))
 
     def chose(self, tag: str) -> None:
         """``branch:N``, from 1, or ``branch:default``."""

@@ -9,7 +9,7 @@ from opentelemetry import context as otel_context
 
 from otel_llmroute.app import suppression
 from otel_llmroute.app.awaited import begun_here, expect
-from otel_llmroute.app.current import Scope, scope_of, with_scope
+from otel_llmroute.app.current import scope_of, with_scope
 from otel_llmroute.app.routers.litellm.attempts import LiteLLMAttempt, code_of
 from otel_llmroute.app.routers.litellm.call import Call, call_id, fields
 from otel_llmroute.app.routers.litellm.deployments import destinations
@@ -159,4 +159,4 @@ def _for(context: Context, purpose: str | None) -> Context:
     if purpose is None:
         return context
     scope = scope_of(context)
-    return with_scope(context, Scope(scope.facts, scope.route, purpose, scope.anchor, scope.late))
+    return with_scope(context, scope.inner(scope.facts, scope.route, purpose))
