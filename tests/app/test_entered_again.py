@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import AsyncGenerator, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from threading import Barrier
 from typing import Any
 
@@ -107,17 +109,14 @@ def test_a_generator_left_in_another_context_ends_a_record_all_the_same(recorded
         with shared:
             yield 1
 
-    if is_first:
+    def leave_elsewhere() -> None:
         left = pieces()
         next(left)
         with ThreadPoolExecutor(1) as thread:
             thread.submit(left.close).result()
-    else:
-        with shared:
-            left = pieces()
-            next(left)
-            with ThreadPoolExecutor(1) as thread:
-                thread.submit(left.close).result()
+
+    with nullcontext() if is_first else shared:
+        contextvars.copy_context().run(leave_elsewhere)  # where it was entered it goes on to hold
     assert len(recorded.spans("route")) == (1 if is_first else 2)
     with shared:
         pass
