@@ -1,8 +1,9 @@
 """What the enclosing spans of this process say: HTTP route, tenant, plan.
 
 A span only knows the ids of its parent. This processor remembers which local span is the parent of which, so that a
-call deep inside a request can be attributed by the attributes of the request's span, whenever they were set. And it
-gives the spans of attempts what they begin with, before another processor sees them.
+call deep inside a request can be attributed by the attributes of the request's span, whenever they were set; and which
+span is the request's, for what is below spans that were dropped (``entries``). And it gives the spans of attempts what
+they begin with, before another processor sees them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from weakref import WeakKeyDictionary
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from otel_llmroute.app import unseen_spans
+from otel_llmroute.app import entries, unseen_spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 from otel_llmroute.app.spans import set_all
@@ -39,10 +40,14 @@ class EnclosingSpans(SpanProcessor):
         try:
             if type(parent_context) is Beginning:
                 set_all(span, parent_context.attributes)
+            if span.kind in entries.KINDS:
+                entries.begun(span)
             if span.parent is None:
                 return
-            parent = _innermost(trace.get_current_span(parent_context))
-            if isinstance(parent, ReadableSpan):
+            parent: Any = _innermost(trace.get_current_span(parent_context))
+            if not isinstance(parent, ReadableSpan):
+                parent = entries.around(parent)
+            if parent is not None:
                 self._parents[span] = parent
         except Exception as error:
             complain("Could not remember the parent of a span", error)

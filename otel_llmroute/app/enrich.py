@@ -259,7 +259,9 @@ class EnrichingSampler(SpendSampler):
         if foreign.is_paid(name, kind, attributes):
             kept = {**(attributes or {}), names.SAMPLING_KEPT: True}
             return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, kept, result.trace_state)
-        return sampling.SamplingResult(sampling.Decision.DROP) if is_below_kept else result
+        if is_below_kept:
+            return sampling.SamplingResult(sampling.Decision.DROP, None, result.trace_state)
+        return result
 
 
 @functools.cache

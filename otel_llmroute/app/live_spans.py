@@ -96,7 +96,8 @@ class LiveSpans:
             decision = None if is_remote else foreseen.below_sampled if flags & 1 else foreseen.below_dropped
         if decision is None:
             found = sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
-            decision, state = found.decision, found.trace_state or DEFAULT_TRACE_STATE
+            decision, said = found.decision, found.trace_state
+            state = DEFAULT_TRACE_STATE if said is None else said  # one that says nothing may know its entry span
             own = None if found.attributes == attributes else dict(found.attributes)
         else:
             own = None

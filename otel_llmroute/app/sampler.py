@@ -10,21 +10,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from opentelemetry import trace
 from opentelemetry.sdk.trace import _Span, sampling
-from opentelemetry.trace import SpanKind
 
 from otel_llmroute import names
-from otel_llmroute.app import unseen_spans
+from otel_llmroute.app import entries, unseen_spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Beginning
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
-    from opentelemetry.trace import Link, Span, TraceState
+    from opentelemetry.trace import Link, Span, SpanKind, TraceState
     from opentelemetry.util.types import Attributes
 
 _WITHOUT_ATTRIBUTES: Final = sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE)
-_ENTRY_KINDS: Final = (SpanKind.SERVER, SpanKind.CONSUMER)
 
 
 class SpendSampler(sampling.Sampler):
@@ -32,7 +31,7 @@ class SpendSampler(sampling.Sampler):
 
     A record that ``delegate`` would have dropped carries ``llmroute.sampling.kept = true``. An entry span (SERVER,
     CONSUMER) that is dropped is still recorded in this process, though never exported: its HTTP route and tenant
-    attribute our records.
+    attribute our records, also those below spans that were dropped (``entries``).
     """
 
     def __init__(self, delegate: sampling.Sampler) -> None:
@@ -65,15 +64,33 @@ class SpendSampler(sampling.Sampler):
                 return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, None, result.trace_state)
             if not is_sampled:
                 return sampling.SamplingResult(sampling.Decision.RECORD_AND_SAMPLE, attributes, result.trace_state)
-        if is_sampled:
+        if kind in entries.KINDS:
+            return _entered(result, attributes)
+        if is_sampled or type(result.trace_state) is entries.Inside:
             return result
-        if kind in _ENTRY_KINDS and result.decision is sampling.Decision.DROP:
-            return sampling.SamplingResult(sampling.Decision.RECORD_ONLY, attributes, result.trace_state)
-        return result
+        return _still_inside(result, parent_context)
 
     def get_description(self) -> str:
         """The name of this sampler around the description of the other one."""
         return f"llmroute{{{self.delegate.get_description()}}}"
+
+
+def _entered(result: sampling.SamplingResult, attributes: Attributes) -> sampling.SamplingResult:
+    """``result`` for an entry span: it is recorded, and what is begun below it knows it."""
+    state = entries.inside(result.trace_state)
+    if result.decision is sampling.Decision.DROP:
+        return sampling.SamplingResult(sampling.Decision.RECORD_ONLY, attributes, state)
+    return sampling.SamplingResult(result.decision, result.attributes, state)
+
+
+def _still_inside(result: sampling.SamplingResult, parent_context: Context | None) -> sampling.SamplingResult:
+    """``result`` for a span that is not sampled. The SDK's samplers hand on the trace state that they find, so it knows
+    its entry span if there is one; others may make one anew, or none.
+    """
+    state = getattr(trace.get_current_span(parent_context).get_span_context(), "trace_state", None)
+    if type(state) is not entries.Inside:
+        return result
+    return sampling.SamplingResult(result.decision, result.attributes, entries.inside(result.trace_state, state.entry))
 
 
 class Foreseen(NamedTuple):
