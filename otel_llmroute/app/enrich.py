@@ -185,7 +185,7 @@ class Enricher(SpanProcessor):
         }
         mirror = telemetry.config.mirror_cost and _FOREIGN_COST not in (span.attributes or {})
         spans.add_cost(added, cost, mirror)
-        span.set_attributes(added)
+        spans.set_all(span, added)
         series = _series(call, facts, outcome, cost, telemetry.config.tenant_metrics)
         telemetry.metrics.add(series, cost.amount, call.usage)
 

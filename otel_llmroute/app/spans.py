@@ -82,7 +82,7 @@ def set_all(span: Span, attributes: Attributes) -> None:
         with kept._lock:
             kept._dict.update(attributes)
     else:
-        span.set_attributes(attributes)
+        span.set_attributes(_least_first(span, attributes))
 
 
 def _own_dict(span: Span, more: int) -> BoundedAttributes | None:
@@ -95,6 +95,36 @@ def _own_dict(span: Span, more: int) -> BoundedAttributes | None:
     ):
         return None
     return kept
+
+
+LEAST_FIRST: Final = (
+    *(names.COST_OTHER, names.COST_CACHE_WRITE, names.COST_CACHE_READ, names.COST_OUTPUT, names.COST_INPUT),
+    *(names.ROUTE_REASON, names.ROUTE_SOURCE, names.ROUTE_OUTCOME, names.JOB_OUTCOME),
+    *(names.CHARGE_KIND, names.PURPOSE, names.ATTEMPT_OUTCOME, names.USAGE_STATUS),
+    *(names.USAGE_CACHE_WRITE, names.USAGE_CACHE_READ, names.USAGE_OUTPUT_TOKENS, names.USAGE_INPUT_TOKENS),
+    *(names.PROVIDER_NAME, names.REQUEST_MODEL, names.RESPONSE_MODEL),
+    *(names.JOB_REVENUE_CURRENCY, names.JOB_REVENUE, names.JOB_NAME, names.JOB_ID, names.ROUTE_ID),
+    *(names.TENANT_ID, names.ROUTE_NAME),
+    *(names.COST_SOURCE, names.COST_STATUS, names.COST_CURRENCY, names.COST_AMOUNT, names.RECORD_KIND),
+)
+"""What a record is, what it cost and whose that was: all else is left out before any of this. The last is kept longest:
+without it there is no record."""
+
+
+def _least_first(span: Span, attributes: Attributes) -> Attributes:
+    """``attributes``, and what of ``LEAST_FIRST`` the span already has, in that order, if ``span`` may not hold all.
+
+    The SDK then leaves out what was set first.
+    """
+    held = getattr(getattr(span, "span", span), "_attributes", None)  # Logfire's spans are proxies
+    most = getattr(held, "maxlen", None)
+    if held is None or most is None or len(held) + len(attributes) <= most:
+        return attributes
+    ordered = {**{name: held[name] for name in LEAST_FIRST if name in held}, **attributes}
+    for name in LEAST_FIRST:
+        if name in ordered:
+            ordered[name] = ordered.pop(name)
+    return ordered
 
 
 def _is_dict_inside() -> bool:
