@@ -1,7 +1,7 @@
 """Every name that crosses the wire: spans, attributes, events, metrics and the closed lists of values.
 
-Both halves of the project import this module and nothing else of each other. An attribute is written down once, here,
-with its type, its unit and its meaning; the page ``docs/attributes.md`` is made from these tables.
+Both halves of the project import this module. An attribute is written down once, here, with its type, its unit and its
+meaning; the page ``docs/attributes.md`` is made from these tables.
 
 Standard names follow the OpenTelemetry GenAI conventions 0.1.0
 (https://github.com/open-telemetry/semantic-conventions-genai). ``OLDER`` lists the names that readers accept as well.

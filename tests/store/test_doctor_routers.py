@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from otel_llmroute.app.routers.registry import ROUTERS
+from otel_llmroute.routers import ROUTERS
 from otel_llmroute.store.care.routers import is_older, routers_found
 from tests.store.conftest import llmroute
 

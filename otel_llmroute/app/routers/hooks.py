@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from otel_llmroute.app.arrivals import ARRIVALS
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.routers.registry import ROUTERS, Router
 from otel_llmroute.app.wrapping import Wrapper, Wrappings
+from otel_llmroute.routers import ROUTERS, Router
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from otel_llmroute import config
-from otel_llmroute.app.routers.registry import ROUTERS, Router
+from otel_llmroute.routers import ROUTERS, Router
 
 _RELEASE: Final = re.compile(r"\d+(?:\.\d+)*")
 _TRUE: Final = ("true", "1")

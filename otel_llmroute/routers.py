@@ -1,6 +1,7 @@
-"""The routers inside a process that we can see. Adding one is a file beside this one and a line here.
+"""The routers inside a process that we can see. Adding one is a file in ``app/routers`` and a line here.
 
-Gateways, which are seen by what they answer, are rows of ``gateways``.
+The app side puts the adapters on, ``llmroute doctor`` says what is installed. Gateways, which are seen by what they
+answer, are rows of ``app/routers/gateways``.
 """
 
 from __future__ import annotations
