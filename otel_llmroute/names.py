@@ -225,7 +225,7 @@ JOB_REVENUE_CURRENCY = _attribute("llmroute.job.currency", "string", "job", "ISO
 JOB_OUTCOME = _attribute("llmroute.job.outcome", "string", "job", "success, failure, partial or abandoned")
 REVIEW_STATUS = _attribute("llmroute.review.status", "string", "route+", "state of the human review")
 REVIEW_MINUTES = _attribute("llmroute.review.minutes", "double", "event", "time a person spent on it", "min")
-CALLSITE = _attribute("llmroute.callsite", "string", "attempt", "file:function in the user's own code")
+CALLSITE = _attribute("llmroute.callsite", "string", "attempt, charge", "file:function in the user's own code")
 
 RESPONSE_CACHE_RESULT = _attribute(
     "llmroute.response_cache.result", "string", "route", "the app's own response cache: hit, miss, stale or bypass"

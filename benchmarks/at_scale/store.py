@@ -53,10 +53,6 @@ class Store:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / 100
 
-    def disk_bytes(self) -> int:
-        """What its folder takes."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
-
 
 @contextlib.contextmanager
 def running_store(folder: Path | None = None) -> Iterator[Store]:

@@ -121,11 +121,6 @@ def message_stream(text: str = TEXT, **arguments: Any) -> list[bytes]:
     return sse.named(message_events(text, **arguments))
 
 
-def tool_use(name: str, input: Json | None = None) -> Json:
-    """A content block in which the model asks for a tool."""
-    return {"type": "tool_use", "id": new_id("toolu_"), "name": name, "input": input or {}}
-
-
 def error(type: str, message: str) -> Json:
     """An error body, and the data of an error event in a stream."""
     return {"type": "error", "error": {"type": type, "message": message}, "request_id": new_id("req_")}

@@ -142,7 +142,7 @@ class Metrics:
             explicit_bucket_boundaries_advisory=_DURATION_BUCKETS_S,
         )
         observe = meter.create_observable_counter
-        # {USD} is the unit of the design; the currency of each point is its llmroute.cost.currency.
+        # A unit is part of the instrument: the currency of a point is its llmroute.cost.currency.
         observe(names.METRIC_COST, [self._cost], "{USD}", "Money spent on attempts and charges whose cost is known")
         observe(names.METRIC_CALLS, [self._calls], "{call}", "Attempts, whether or not their cost is known")
         for name, column, audio in (

@@ -27,7 +27,6 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 CHAT_ARGUMENTS: dict[str, Any] = {"model": GPT, "messages": PROMPT}
 MESSAGE_ARGUMENTS: dict[str, Any] = {"model": CLAUDE, "max_tokens": 64, "messages": PROMPT}
-RESPONSES_FEATURE = "openai responses"
 
 
 def final(manager: Any, method: str) -> Any:

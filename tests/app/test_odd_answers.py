@@ -31,7 +31,6 @@ NO_USAGE = {
     names.USAGE_OUTPUT_TOKENS: None,
     names.COST_STATUS: "no_usage",
 }
-CACHE_COUNTS = {"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ class Hooks:
         self._wrappings = Wrappings()
         self._undone: list[Callable[[], None]] = []
         self._told: list[tuple[str, Callable[[ModuleType], None]]] = []
-        self.hooked: dict[str, str] = {}
-        """Module -> ``""`` if we are on it, else why not: the class of the error."""
 
     def switch_on(self) -> None:
         """Put us on every router that is imported, and on each of the others as soon as it is."""
@@ -46,7 +44,6 @@ class Hooks:
         self._wrappings.undo()
         self._told.clear()
         self._undone.clear()
-        self.hooked.clear()
 
     # --- for adapters ---
 
@@ -61,7 +58,5 @@ class Hooks:
     def _imported(self, router: Router, module: ModuleType) -> None:
         try:
             import_module(router.adapter).hook(module, self)
-            self.hooked[module.__name__] = ""
         except Exception as error:
-            self.hooked[module.__name__] = type(error).__name__
             complain(f"Could not hook {router.distribution} ({module.__name__})", error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
 from otel_llmroute.config import ConfigError
 from otel_llmroute.store.boards.asking import MOST
@@ -21,10 +21,7 @@ from otel_llmroute.store.questions.values import plain
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
 
-Level = Literal["within", "warn", "forecast", "over", "unknown"]
 Row = dict[str, Any]
-NOTICED: Final = ("warn", "forecast", "over")
-"""Levels that somebody is told of."""
 
 
 def budget_use(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from otel_llmroute.store.output import FORMATS
 from otel_llmroute.store.source import DEFAULT_URL
 
 
@@ -21,9 +22,7 @@ def add_where(parser: argparse.ArgumentParser) -> None:
 def add_source(parser: argparse.ArgumentParser) -> None:
     """Where to ask, and how to print."""
     add_where(parser)
-    parser.add_argument(
-        "--format", choices=("table", "json", "csv"), default="table", help="how to print (default: table)"
-    )
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="how to print (default: table)")
 
 
 def example(*lines: str) -> str:

@@ -21,7 +21,7 @@ from otel_llmroute.store.commands.options import example
 from otel_llmroute.store.environment import instrumented, pointed_elsewhere
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.folder import folder_at
-from otel_llmroute.store.output import say
+from otel_llmroute.store.output import FORMATS, say
 from otel_llmroute.store.program import check_can_run, run_program
 from otel_llmroute.store.questions.spend import SpendQuestion, dimensions_of
 from otel_llmroute.store.source import RunningStore, running_store
@@ -47,7 +47,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="FILE", help="where the table goes: a file, - for stdout, none (default: stderr)"
     )
-    parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="(default: table)")
+    parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help="(default: table)")
     parser.add_argument("program", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the program and its arguments")
 
 

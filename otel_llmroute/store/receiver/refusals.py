@@ -58,7 +58,6 @@ _CODES: Final = {
     "UNIMPLEMENTED": 12,
     "INTERNAL": 13,
     "UNAVAILABLE": 14,
-    "UNAUTHENTICATED": 16,
 }
 
 

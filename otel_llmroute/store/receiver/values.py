@@ -1,5 +1,5 @@
 """OTLP values that only Python can turn into text: maps, lists in lists and what else the engine cannot tell apart
-(``canonical.py``). The engine does the others (``schema/0008_otlp.sql``).
+(``simple.py``). The engine does the others (``schema/0008_otlp.sql``).
 
 The text is what the Collector's ClickHouse exporter stores (``pcommon.Value.AsString``), except for a number that JSON
 has no word for: there the exporter stores nothing of the whole value, here it is a word in quotes.
