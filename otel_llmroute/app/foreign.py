@@ -17,6 +17,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from otel_llmroute import names
 from otel_llmroute.app.sdks import anthropic, openai
 from otel_llmroute.app.sdks.answer import usage_of
+from otel_llmroute.app.sdks.openai_usage import add_reasoning_beside
 from otel_llmroute.prices import Usage
 
 if TYPE_CHECKING:
@@ -194,7 +195,10 @@ def _raw_usage(raw: str) -> Usage | None:
     if not isinstance(node, dict):
         return None
     if "prompt_tokens" in node:
-        return usage_of(node, openai.CHAT_USAGE)
+        usage = usage_of(node, openai.CHAT_USAGE)
+        if usage is not None:
+            add_reasoning_beside(usage, node)
+        return usage
     if "cache_creation_input_tokens" in node or "cache_read_input_tokens" in node:
         usage = usage_of(node, anthropic.USAGE)
         return None if usage is None else anthropic.whole_usage(usage)

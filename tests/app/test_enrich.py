@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -67,6 +68,16 @@ def test_a_paid_call_gets_its_cost_and_its_route(enriched: Recorded, writer: Tra
     route = spans_by_name(enriched)["route support.reply"].attributes
     assert route is not None
     assert (route["llmroute.route.attempt_count"], route["llmroute.route.served_model"]) == (1, "gpt-5-mini")
+
+
+def test_reasoning_that_the_provider_s_own_usage_counts_beside_the_completion_is_output(
+    enriched: Recorded, writer: Tracer
+) -> None:
+    usage = {"prompt_tokens": 32, "completion_tokens": 9, "total_tokens": 135, "reasoning_tokens": 94}
+    grok = {**CHAT, "gen_ai.provider.name": "x_ai", "gen_ai.request.model": "grok-4"}
+    with writer.start_as_current_span("chat grok-4", attributes=grok) as span:
+        span.set_attribute("gen_ai.usage.raw", json.dumps(usage))
+    assert enriched.attempt()["llmroute.cost.amount"] == 0.001641  # 32 x 3 and 103 x 15 USD per million
 
 
 def test_a_fallback_is_seen_as_one(enriched: Recorded, writer: Tracer) -> None:

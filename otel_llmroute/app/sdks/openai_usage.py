@@ -19,6 +19,8 @@ CHAT_USAGE: Final[UsageTable] = {
     "cache_creation_input_tokens": "cache_write_tokens",  # LiteLLM
     "cached_tokens": "cache_read_tokens",  # Moonshot
     "prompt_cache_hit_tokens": "cache_read_tokens",  # DeepSeek
+    "reasoning_tokens": "reasoning_tokens",  # Perplexity
+    "num_search_queries": "web_searches",  # Perplexity
     "prompt_token_details": {"cached_tokens": "cache_read_tokens"},  # Writer
     "completion_token_details": {"reasoning_tokens": "reasoning_tokens"},  # Writer
     "prompt_tokens_details": {
@@ -80,11 +82,31 @@ def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
     usage = answer.usage or nothing_used()
     if read_counts(said, table, usage.counts):
         answer.usage = usage
+        if table is CHAT_USAGE:
+            add_reasoning_beside(usage, said)
+            if count(said.get("citation_tokens")):  # billed apart, at a price that no kind of ours has
+                answer.beside = ((None, nothing_used()),)
     if (cost := said.get("cost")) is not None:
         answer.cost = charged(cost, said)
     # xAI: https://docs.x.ai/developers/cost-tracking
     elif (ticks := said.get("cost_in_usd_ticks")) is not None and count(ticks) is not None:
         answer.cost = str(Decimal(ticks) / _TICKS_PER_USD)
+
+
+def add_reasoning_beside(usage: Usage, said: Mapping[str, Any]) -> None:
+    """Add reasoning to the output of ``usage`` where ``said``, the node of a chat that it was read from, counts it
+    beside the completion and not within.
+
+    xAI's total is the sum of all three (https://docs.x.ai/docs/guides/reasoning). Perplexity's leaves reasoning,
+    citations and searches out, and bills them apart (https://docs.perplexity.ai/getting-started/pricing).
+    """
+    reasoning = usage.reasoning_tokens
+    prompt, completion = count(said.get("prompt_tokens")), count(said.get("completion_tokens"))
+    if not reasoning or prompt is None or completion is None:
+        return
+    is_perplexity = said.get("num_search_queries") is not None or said.get("citation_tokens") is not None
+    if is_perplexity or said.get("total_tokens") == prompt + completion + reasoning:
+        usage.output_tokens = completion + reasoning
 
 
 def charged(cost: object, usage: Mapping[str, Any]) -> object:
