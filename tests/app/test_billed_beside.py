@@ -99,6 +99,18 @@ def test_images_that_a_response_made_are_priced_by_their_model(
 
 
 @needs("openai responses")
+def test_images_of_a_response_are_priced_as_images_where_nobody_tells_the_kinds_of_output_apart(
+    recorded: Recorded, provider: Standin
+) -> None:
+    used = {key: value for key, value in IMAGE_TOOL.items() if key != "output_tokens_details"}
+    more = {"tools": [{"type": "image_generation", "model": "gpt-image-1.5"}], "tool_usage": {"image_gen": used}}
+    provider.default(Reply(json=openai_wire.response(model=GPT, usage=openai_wire.response_usage(10, 2), **more)))
+    RESPONSES.create(RESPONSES.client(provider))
+    images = 50 * 5_000_000 + 1056 * 32_000_000  # pico-USD
+    assert priced(recorded.attempt()) == ("priced", cost_of(GPT, input_tokens=10, output_tokens=2) + images)
+
+
+@needs("openai responses")
 @pytest.mark.parametrize(
     "items, said, searches",
     [

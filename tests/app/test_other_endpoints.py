@@ -17,6 +17,8 @@ from tests.app.apis import CHAT, CLAUDE, GPT, MESSAGES
 from tests.app.conftest import Recorded
 
 IMAGES = {"created": 1, "data": [{"b64_json": "aGk="}], "usage": {**IMAGE_TOOL, "total_tokens": 1106}}
+UNDETAILED = {key: value for key, value in IMAGE_TOOL.items() if key != "output_tokens_details"}
+"""The same without saying of which kind the output is."""
 IMAGE_COUNTS = {
     IN: 50,
     OUT: 1056,
@@ -84,13 +86,32 @@ def test_every_endpoint_that_reports_tokens_is_an_attempt(
     reason=f"openai {openai.__version__} streams no images",
 )
 def test_a_streamed_image_is_priced_as_an_image(recorded: Recorded, provider: Standin) -> None:
-    counts = {key: value for key, value in IMAGE_TOOL.items() if key != "output_tokens_details"}
-    events = [{"type": "image_generation.partial_image"}, {"type": "image_generation.completed", "usage": counts}]
+    events = [{"type": "image_generation.partial_image"}, {"type": "image_generation.completed", "usage": UNDETAILED}]
     provider.default(Reply(events=sse.named(events)))
     client: openai.OpenAI = CHAT.client(provider)
     assert len(list(client.images.generate(model="gpt-image-1", prompt="a door", stream=True))) == 2
     expected = {name: value for name, value in IMAGE_COUNTS.items() if name != names.USAGE_TEXT_OUTPUT}
     assert said(recorded.attempt()) == {STATUS: "reported", **expected}
+
+
+@pytest.mark.parametrize("model", ["gpt-image-1.5", "chatgpt-image-latest"])
+@pytest.mark.parametrize(
+    "output, images",
+    [
+        ({}, 1056),
+        ({"output_tokens_details": {"image_tokens": 1000, "text_tokens": 56}}, 1000),
+        ({"output_tokens_details": {"text_tokens": 1056}}, 0),
+    ],
+    ids=["no details", "details of both", "details of text alone"],
+)
+def test_what_an_image_model_gives_is_priced_as_images_unless_it_tells_the_kinds_apart(
+    model: str, output: Json, images: int, recorded: Recorded, provider: Standin
+) -> None:
+    provider.default(Reply(json={**IMAGES, "usage": {**UNDETAILED, **output}}))
+    client: openai.OpenAI = CHAT.client(provider)
+    client.images.generate(model=model, prompt="a door")
+    cost = 50 * 5_000_000 + images * 32_000_000 + (1056 - images) * 10_000_000  # pico-USD
+    assert recorded.attempt()[names.COST_AMOUNT] == cost / 10**12
 
 
 def test_counting_tokens_is_no_attempt(recorded: Recorded, provider: Standin) -> None:

@@ -25,6 +25,7 @@ from otel_llmroute.app.sdks.openai_usage import (
     CHAT_USAGE,
     RESPONSES_USAGE,
     TRANSCRIPTION_USAGE,
+    add_image_output,
     read_tools,
     read_usage,
 )
@@ -129,18 +130,18 @@ def read_images(answer: Answer, body: object) -> None:
     """Images. What wrote the code of an SVG is another model, and counted apart."""
     said = fields(body)
     _read_plain(answer, said, RESPONSES_USAGE)
+    if answer.usage is not None:
+        add_image_output(answer.usage)
     author = said.get("svg_usage")
     if author is not None and (usage := usage_of(author, RESPONSES_USAGE)) is not None:
         answer.beside = ((text(get(author, "model")) or "unknown", usage),)
 
 
 def read_image_event(answer: Answer, event: object) -> None:
-    """An event of a streamed image: the last one has the usage, whose output is all image."""
+    """An event of a streamed image: the last one has the usage."""
     said = fields(event)
     if text(said.get("type")) in IMAGES_ENDED:
         read_images(answer, event)
-        if answer.usage is not None:
-            answer.usage.image_output_tokens = answer.usage.output_tokens
     else:
         _read_envelope(answer, said)
 

@@ -109,6 +109,12 @@ def add_reasoning_beside(usage: Usage, said: Mapping[str, Any]) -> None:
         usage.output_tokens = completion + reasoning
 
 
+def add_image_output(usage: Usage) -> None:
+    """What made images gave nothing else, unless its ``usage`` tells the kinds of its output apart."""
+    if usage.image_output_tokens is None and usage.text_output_tokens is None:
+        usage.image_output_tokens = usage.output_tokens
+
+
 def charged(cost: object, usage: Mapping[str, Any]) -> object:
     """What a call cost in USD by the ``cost`` in its ``usage``: OpenRouter's, or the total of Perplexity's.
 
@@ -134,6 +140,7 @@ def read_tools(answer: Answer, said: Mapping[str, Any]) -> None:
     if (tools := said.get("tool_usage")) is not None:
         used = usage_of(get(tools, "image_gen"), IMAGE_TOOL_USAGE)
         if used is not None and (used.input_tokens or used.output_tokens):  # zeros say that the tool was not used
+            add_image_output(used)
             answer.beside = ((_image_model(said.get("tools")), used),)
 
 
