@@ -195,10 +195,10 @@ class PriceBook:
             prices = prices_at(row["prices"], variants, call, start)
             if prices is None:
                 return NoQuote(f"{name} has no price of {row['id']!r} for {call.served()} on {call.date()}")
-            quotes.append((start, self._quote(name, row["id"], call, prices)))
+            quotes.append((start, self._quote(name, listed_in, row["id"], call, prices)))
         return quotes[0][1] if len(quotes) == 1 else DayQuote(tuple(quotes))
 
-    def _quote(self, name: str, model: str, call: Call, prices: Mapping[str, Any]) -> Quote:
+    def _quote(self, name: str, listed_in: str, model: str, call: Call, prices: Mapping[str, Any]) -> Quote:
         version = self._lists.version(name)
         missing = prices.keys() - UNITS.keys() - WITHIN
         if not prices:
@@ -206,9 +206,17 @@ class PriceBook:
         starts = {start for price in prices.values() if isinstance(price, dict) for start, _ in price["over"]}
         steps = tuple((start, rates_of(prices, start + 1)) for start in sorted(starts, reverse=True))
         rates = rates_of(prices, 0)
-        bound = bool(missing) or _has_unlisted_surcharge(name, model, call)
+        bound = bool(missing) or _has_unlisted_surcharge(name, model, call) or _has_unlisted_fee(listed_in, call)
         return Quote(
-            name, model, call.served(), version, rates, steps, lower_bound=bound, free=is_free(rates) and not steps
+            name,
+            model,
+            call.served(),
+            version,
+            rates,
+            steps,
+            lower_bound=bound,
+            free=is_free(rates) and not steps,
+            audio_apart=listed_in == "openai",
         )
 
     def _row(self, call: Call) -> tuple[str, str, Mapping[str, Any]] | None:
@@ -269,6 +277,11 @@ def _has_unlisted_surcharge(name: str, model: str, call: Call) -> bool:
     if name == "google" and model.startswith("claude-") and not model.startswith(("claude-3", "claude-4-")):
         return call.region not in (None, "global") or host.endswith("-aiplatform.googleapis.com")
     return False
+
+
+def _has_unlisted_fee(listed_in: str, call: Call) -> bool:
+    """Whether each call of the model makes a search, whose fee the data does not have."""
+    return listed_in == "openai" and ("-search-preview" in call.model or call.model.endswith("-search-api"))
 
 
 def _told(price: Price | None) -> str:

@@ -53,6 +53,8 @@ class Quote:
     currency: str = "USD"
     lower_bound: bool = False
     free: bool = False
+    audio_apart: bool = False
+    """Audio has a price of its own, also where none is known: it does not cost what text does."""
 
     def cost_of(self, usage: Usage, at_ns: int) -> Cost:
         """The cost of ``usage``, which is ``checked``. Parts are rounded once; the amount is their exact sum."""
@@ -66,6 +68,8 @@ class Quote:
         if uncached is None and read is None and write is None and out is None and other is None:
             return UNPRICED
         amount = (uncached or 0) + (read or 0) + (write or 0) + (out or 0) + (other or 0)
+        if self.audio_apart and _has_unpriced_audio(usage, rates):
+            complete = False
         status: CostStatus = "priced" if complete and not self.lower_bound else "partial"
         if self.free and amount == 0 and (complete or _only_tokens(usage)):
             status = "free"
@@ -115,6 +119,13 @@ def is_free(rates: Rates) -> bool:
     """Whether everything that has a price costs nothing, input or output among it."""
     prices = rates.prices()
     return not any(prices.values()) and (rates.input is not None or rates.output is not None)
+
+
+def _has_unpriced_audio(usage: Usage, rates: Rates) -> bool:
+    return bool(
+        (usage.audio_input_tokens and rates.audio_input is None)
+        or (usage.audio_output_tokens and rates.audio_output is None)
+    )
 
 
 def _only_tokens(usage: Usage) -> bool:

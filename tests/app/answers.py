@@ -93,3 +93,12 @@ IMAGE_TOOL = {
     "input_tokens_details": {"image_tokens": 0, "text_tokens": 50},
     "output_tokens_details": {"image_tokens": 1056, "text_tokens": 0},
 }
+HOSTED_SHELL = {
+    "type": "shell_call",
+    "id": "sh_1",
+    "call_id": "call_1",
+    "status": "completed",
+    "action": {"commands": ["ls"]},
+    "environment": {"type": "container_reference", "container_id": "c"},
+}
+MADE_IMAGE = {"type": "image_generation_call", "id": "ig_1", "status": "completed", "result": "aGk="}

@@ -11,7 +11,7 @@ from otel_llmroute import names
 from otel_llmroute.app.bills import money
 from otel_llmroute.app.sdks.openai_usage import charged
 from otel_llmroute.prices import PriceBook, Usage
-from tests.app.answers import COST, IMAGE_TOOL, IN, OPENED_PAGE, OUT, TOOLS, Json
+from tests.app.answers import COST, HOSTED_SHELL, IMAGE_TOOL, IN, MADE_IMAGE, OPENED_PAGE, OUT, TOOLS, Json
 from tests.app.apis import CLAUDE, GPT, MESSAGES, RESPONSES
 from tests.app.conftest import Recorded
 from tests.app.sdk_features import needs
@@ -132,6 +132,43 @@ def test_searches_are_priced_by_those_that_are_billed(
     assert attempt[names.USAGE_SERVER_TOOL_CALLS] == 2 + len(items)
     status = "partial" if TOOLS in items else "priced"  # nobody tells what a run of code costs
     assert priced(attempt) == (status, cost_of(GPT, input_tokens=10, output_tokens=2, web_searches=searches))
+
+
+@needs("openai responses")
+@pytest.mark.parametrize(
+    "items, said, calls, status",
+    [
+        ([MADE_IMAGE], {}, 1, "partial"),
+        ([MADE_IMAGE], {"tool_usage": {"image_gen": {"input_tokens": 0, "output_tokens": 0}}}, 1, "priced"),
+        ([HOSTED_SHELL], {}, 1, "partial"),
+        ([{**HOSTED_SHELL, "environment": {"type": "local"}}], {}, None, "priced"),
+        ([{**HOSTED_SHELL, "environment": None}], {}, None, "priced"),
+    ],
+    ids=["an image", "an image said to be free", "a shell in a container", "a shell here", "a shell nobody says where"],
+)
+def test_a_tool_that_is_billed_and_has_no_price_makes_the_cost_partial(
+    items: list[Json], said: Json, calls: int | None, status: str, recorded: Recorded, provider: Standin
+) -> None:
+    body = openai_wire.response(model=GPT, usage=openai_wire.response_usage(10, 2), **said)
+    body["output"] += items
+    provider.default(Reply(json=body))
+    RESPONSES.create(RESPONSES.client(provider))
+    attempt = recorded.attempt()
+    assert attempt.get(names.USAGE_SERVER_TOOL_CALLS) == calls
+    assert priced(attempt) == (status, cost_of(GPT, input_tokens=10, output_tokens=2))
+
+
+@needs("openai responses")
+@pytest.mark.parametrize("searches, calls", [(3, 3), (0, None)])
+def test_searches_that_are_said_to_be_billed_are_priced_without_a_call_in_the_output(
+    searches: int, calls: int | None, recorded: Recorded, provider: Standin
+) -> None:
+    said = {"tool_usage": {"web_search": {"num_requests": searches}}}
+    provider.default(Reply(json=openai_wire.response(model=GPT, usage=openai_wire.response_usage(10, 2), **said)))
+    RESPONSES.create(RESPONSES.client(provider))
+    attempt = recorded.attempt()
+    assert attempt.get(names.USAGE_SERVER_TOOL_CALLS) == calls
+    assert priced(attempt) == ("priced", cost_of(GPT, input_tokens=10, output_tokens=2, web_searches=searches))
 
 
 def test_no_amount_is_a_cost_unless_it_is_money() -> None:

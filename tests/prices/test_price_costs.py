@@ -283,6 +283,52 @@ def test_more_cached_tokens_than_tokens_leave_no_uncached_ones_and_never_fewer(u
         (Usage(input_tokens=1000, output_tokens=5), "openai", "whisper-1", "unpriced", None),
         (Usage(input_tokens=1000, output_tokens=5), "openai", "tts-1", "unpriced", None),
         (Usage(input_tokens=1000, output_tokens=5), "mistral_ai", "voxtral-small-2507", "partial", 102_000_000),
+        # Audio that OpenAI bills apart, at a price that the library has or has not; Google's costs what text costs.
+        (
+            Usage(input_tokens=9, audio_input_tokens=0, output_tokens=0),
+            "openai",
+            "gpt-4o-audio-preview",
+            "priced",
+            22_500_000,
+        ),
+        (
+            Usage(input_tokens=9, audio_input_tokens=4, output_tokens=0),
+            "openai",
+            "gpt-4o-audio-preview",
+            "partial",
+            22_500_000,
+        ),
+        (
+            Usage(input_tokens=0, output_tokens=9, audio_output_tokens=9),
+            "openai",
+            "gpt-4o-audio-preview",
+            "partial",
+            90_000_000,
+        ),
+        (
+            Usage(input_tokens=9, audio_input_tokens=9, output_tokens=0),
+            "azure.ai.openai",
+            "gpt-4o-mini-audio-preview",
+            "partial",
+            1_350_000,
+        ),
+        (Usage(input_tokens=9, audio_input_tokens=9, output_tokens=0), "openai", "gpt-audio", "priced", 288_000_000),
+        (
+            Usage(input_tokens=9, audio_input_tokens=9, output_tokens=0),
+            "gcp.gemini",
+            "gemini-2.5-pro",
+            "priced",
+            11_250_000,
+        ),
+        # A search is billed with each call, and the library does not say for how much.
+        (Usage(input_tokens=9, output_tokens=0), "openai", "gpt-4o-search-preview", "partial", 22_500_000),
+        (
+            Usage(input_tokens=9, output_tokens=0),
+            "openai",
+            "gpt-4o-mini-search-preview-2025-03-11",
+            "partial",
+            1_350_000,
+        ),
         # Listed without a price by the library, and by nobody as free.
         (Usage(input_tokens=1000, output_tokens=5), "cerebras", "qwen-3-coder-480b", "unpriced", None),
         # Open weights that OpenAI gives away and does not sell.
@@ -297,6 +343,13 @@ def test_the_status_says_what_is_known(usage, provider, model, status, amount):
 def test_a_fee_per_request_is_part_of_the_other_costs():
     cost = book.cost_of(Usage(input_tokens=1000, output_tokens=0), provider="perplexity", model="sonar", at_ns=NOW)
     assert (cost.input, cost.other, cost.status) == (10**9, 12 * 10**9, "priced")
+
+
+def test_audio_costs_what_text_costs_where_a_row_of_one_s_own_has_no_price_of_it():
+    row = {"model": "gpt-4o-audio-preview", "input_per_mtok": 2, "output_per_mtok": 8}
+    usage = Usage(input_tokens=1000, audio_input_tokens=900, output_tokens=0)
+    cost = PriceBook([Override.parse(row, "test")]).cost_of(usage, provider="openai", model=row["model"], at_ns=NOW)
+    assert (cost.status, cost.amount) == ("priced", 1000 * 2_000_000)
 
 
 def test_prices_for_people_are_those_of_the_data():

@@ -5,7 +5,7 @@ Shapes: https://github.com/openai/openai-python/tree/v3.54.0/src/openai/types. W
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -68,6 +68,7 @@ SERVER_TOOLS: Final = {
     "web_search_call": "web_searches",
     "file_search_call": "file_searches",
     "code_interpreter_call": "code_executions",
+    "shell_call": "code_executions",  # both run in a container, which is what is billed
     "image_generation_call": None,
     "mcp_call": None,
 }
@@ -135,27 +136,38 @@ def charged(cost: object, usage: Mapping[str, Any]) -> object:
 
 def read_tools(answer: Answer, said: Mapping[str, Any]) -> None:
     """Add the tools that the provider ran for a response: how many of which, and the tokens of the images they made."""
+    output = [fields(item) for item in items(said.get("output"))]
+    calls = [item for item in output if text(item.get("type")) in SERVER_TOOLS and not _is_local(item)]
+    tools = said.get("tool_usage")
     if answer.usage is not None:
-        _read_calls(answer.usage, said)
-    if (tools := said.get("tool_usage")) is not None:
-        used = usage_of(get(tools, "image_gen"), IMAGE_TOOL_USAGE)
-        if used is not None and (used.input_tokens or used.output_tokens):  # zeros say that the tool was not used
-            add_image_output(used)
-            answer.beside = ((_image_model(said.get("tools")), used),)
-
-
-def _read_calls(usage: Usage, said: Mapping[str, Any]) -> None:
-    found = [fields(item) for item in items(said.get("output"))]
-    calls = [item for item in found if text(item.get("type")) in SERVER_TOOLS]
-    if not calls:
+        _count_calls(answer.usage, calls, count(get(get(tools, "web_search"), "num_requests")))
+    images = usage_of(get(tools, "image_gen"), IMAGE_TOOL_USAGE)
+    if images is None:
+        if not any(item["type"] == "image_generation_call" for item in calls):
+            return
+        images = nothing_used()  # of what is billed all the same
+    elif not (images.input_tokens or images.output_tokens):  # zeros say that the tool was not used
         return
-    usage.server_tool_calls = len(calls)
+    add_image_output(images)
+    answer.beside = ((_image_model(said.get("tools")), images),)
+
+
+def _count_calls(usage: Usage, calls: Sequence[Mapping[str, Any]], searches: int | None) -> None:
+    """Add ``calls`` to ``usage``, and the ``searches`` that are said to be billed: they may be of no call in the
+    output.
+    """
+    if ran := len(calls) or searches:
+        usage.server_tool_calls = ran
     billed = [field for item in calls if (field := SERVER_TOOLS[item["type"]]) and _is_billed(item)]
     for field in set(billed):
         setattr(usage, field, billed.count(field))
-    searches = count(get(get(said.get("tool_usage"), "web_search"), "num_requests"))
     if searches is not None:
         usage.web_searches = searches
+
+
+def _is_local(call: Mapping[str, Any]) -> bool:
+    """A shell is the application's own unless the call says that it was in a container of the provider's."""
+    return call["type"] == "shell_call" and text(get(call.get("environment"), "type")) in (None, "local")
 
 
 def _is_billed(call: Mapping[str, Any]) -> bool:
