@@ -52,10 +52,17 @@ class Closing:
 
     def cost_of(self, usage: Usage, at_ns: int) -> Cost:
         """The cost of ``usage`` at the prices in force at ``at_ns`` (Unix time)."""
+        return self._in_force(at_ns).cost_of(usage, at_ns)
+
+    def fee(self, at_ns: int) -> Cost:
+        """The cost of an answer that told no usage: the fee per request in force at ``at_ns``, if there is one."""
+        return self._in_force(at_ns).fee(at_ns)
+
+    def _in_force(self, at_ns: int) -> Entry:
         day, quote = at_ns // NS_PER_DAY, self._quote
         if quote is None or quote[0] != day:
             self._quote = quote = day, self._quote_at(at_ns)
-        return quote[1].cost_of(usage, at_ns)
+        return quote[1]
 
     def ending(self, cost: Cost) -> Ending:
         """The rest of what attempts that cost like this have in common."""

@@ -399,6 +399,8 @@ class Attempt:
         )
         if cost is None:
             cost = NO_USAGE if usage is None else closing.cost_of(usage, self._ended_ns)
+        if cost is NO_USAGE and self._outcome == "accepted" and not answer.beside:
+            cost = closing.fee(self._ended_ns)
         return _Bill(usage, cost, closing.ending(cost))
 
     def _read_kept(self) -> None:

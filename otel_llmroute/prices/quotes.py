@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_llmroute.prices.cost import NO_USAGE, PICO, UNPRICED, Cost
-from otel_llmroute.prices.rates import UNITS, Rates, is_reported, parts_of
+from otel_llmroute.prices.rates import UNITS, Rates, fee_of, is_reported, parts_of
 
 if TYPE_CHECKING:
     from otel_llmroute.names import CostStatus
@@ -75,6 +75,14 @@ class Quote:
             status = "free"
         return Cost(status, "local", self.currency, amount, uncached, read, write, out, other, self.version)
 
+    def fee(self, at_ns: int) -> Cost:
+        """The cost of a call that was answered without a word of its usage: the fee per request, if there is one."""
+        fee, is_all = fee_of(self.rates)
+        if fee is None:
+            return NO_USAGE
+        status: CostStatus = "partial" if self.lower_bound or not is_all else "priced" if fee else "free"
+        return Cost(status, "local", self.currency, fee, other=fee, price_version=self.version)
+
     def price(self, at_ns: int) -> Price:
         """The same for people."""
         units = tuple(_units(self.rates, 0))
@@ -97,6 +105,10 @@ class DayQuote(NamedTuple):
         """The cost of ``usage`` at the price of that moment."""
         return self.at(at_ns).cost_of(usage, at_ns)
 
+    def fee(self, at_ns: int) -> Cost:
+        """The fee per request at the price of that moment."""
+        return self.at(at_ns).fee(at_ns)
+
     def price(self, at_ns: int) -> Price:
         """The prices of that moment."""
         return self.at(at_ns).price(at_ns)
@@ -110,6 +122,10 @@ class NoQuote(NamedTuple):
     def cost_of(self, usage: Usage, at_ns: int) -> Cost:
         """No amount: never 0 for what is not known."""
         return UNPRICED if is_reported(usage) else NO_USAGE
+
+    def fee(self, at_ns: int) -> Cost:
+        """No amount."""
+        return NO_USAGE
 
     def price(self, at_ns: int) -> None:
         """None."""

@@ -179,6 +179,13 @@ def parts_of(usage: Usage, rates: Rates) -> Parts:
     )
 
 
+def fee_of(rates: Rates) -> tuple[int | None, bool]:
+    """The fee per request in pico-units, ``None`` if there is none, and whether nothing else costs anything."""
+    fee = rates.request
+    is_all = not any(price for kind, price in rates.prices().items() if kind != "request")
+    return fee and _half_even(fee, rates.den), is_all
+
+
 def _written(usage: Usage, rates: Rates) -> tuple[int, int | None]:
     """Tokens written to the cache that have a price of their own, and their cost."""
     write, short, long = usage.cache_write_tokens, usage.cache_write_5m_tokens or 0, usage.cache_write_1h_tokens or 0
