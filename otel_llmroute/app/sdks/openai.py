@@ -37,6 +37,8 @@ RESPONSE_ENDED: Final = frozenset({"response.completed", "response.incomplete", 
 ``status`` in_progress).
 """
 RESPONSE_TOLD: Final = RESPONSE_ENDED | {"response.created", "error"}
+RESPONSE_BEGUN: Final = frozenset({"queued", "in_progress"})
+"""The ``status`` of a response that runs in the background: it is asked for later, by its id."""
 IMAGES_ENDED: Final = frozenset({"image_generation.completed", "image_edit.completed"})
 ENVELOPE: Final = (
     ("id", "id"),
@@ -160,6 +162,9 @@ def read_transcription_event(answer: Answer, event: object) -> None:
 def read_response(answer: Answer, body: object) -> None:
     """An answer of the Responses API."""
     said = fields(body)
+    if text(said.get("status")) in RESPONSE_BEGUN:
+        _read_begun(answer, said)
+        return
     _read_envelope(answer, said)
     reason = text(get(said.get("incomplete_details"), "reason")) or text(said.get("status"))
     if reason:
@@ -167,6 +172,11 @@ def read_response(answer: Answer, body: object) -> None:
     if (usage := said.get("usage")) is not None:
         read_usage(answer, usage, RESPONSES_USAGE)
     read_tools(answer, said)
+
+
+def _read_begun(answer: Answer, begun: Mapping[str, Any]) -> None:
+    """A response that is not finished: its tier is what was asked for, and its status no reason why it stopped."""
+    answer.id, answer.model = text(begun.get("id")), text(begun.get("model"))
 
 
 def read_response_event(answer: Answer, event: object) -> None:
@@ -178,8 +188,7 @@ def read_response_event(answer: Answer, event: object) -> None:
     if kind in RESPONSE_ENDED:
         read_response(answer, said.get("response"))
     elif kind == "response.created":
-        begun = fields(said.get("response"))  # its tier is what was asked for
-        answer.id, answer.model = text(begun.get("id")), text(begun.get("model"))
+        _read_begun(answer, fields(said.get("response")))
     elif kind == "error":
         answer.error_type = word(said.get("code")) or error_name(said.get("error")) or "error"
 
