@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
-from typing import NamedTuple
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from typing import Final, NamedTuple
 
 from otel_llmroute.names import CostSource, CostStatus
 
 PICO = 10**12
 """Money is counted in integer pico-units (1e-12) of its currency: the 12 decimals of ``llmroute.cost.amount``."""
+
+
+MONEY: Final = Context(60, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, traps=[DivisionByZero, InvalidOperation, Overflow])
+"""How money is added up. The context in force is the application's, which may round to four digits or trap what is
+inexact.
+"""
 
 
 class Cost(NamedTuple):
@@ -37,9 +43,9 @@ NO_USAGE = Cost("no_usage")
 
 def to_pico(amount: Decimal) -> int:
     """``amount`` as integer pico-units, rounded half to even at the 12th decimal."""
-    return int((amount * PICO).to_integral_value(ROUND_HALF_EVEN))
+    return int(MONEY.to_integral_value(MONEY.multiply(amount, PICO)))
 
 
 def from_pico(pico: int) -> Decimal:
     """The exact amount that ``pico`` integer pico-units are."""
-    return Decimal(pico).scaleb(-12)
+    return MONEY.scaleb(Decimal(pico), -12)

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 from otel_llmroute.prices.call import EPOCH
+from otel_llmroute.prices.cost import MONEY
 from otel_llmroute.prices.rates import Rates, Ratio
 from otel_llmroute.prices.sellers import bare_host
 from otel_llmroute.prices.tiers import tier_name
@@ -173,7 +174,8 @@ class _Row:
         off = self.number("discount") if "discount" in self.row else Decimal(0)
         if off > 1:
             raise self.error("discount", f"{_shown(self.row['discount'])} is more than 1; 0.15 is 15 percent")
-        factor = 1 - off + (self.number("surcharge") if "surcharge" in self.row else 0)
+        on = self.number("surcharge") if "surcharge" in self.row else Decimal(0)
+        factor = MONEY.add(MONEY.subtract(1, off), on)
         of_tier = self.text("of_tier")
         return {
             "same_as": self.same_as(),
@@ -198,7 +200,7 @@ class _Row:
         speeds = {"output": "tokens_per_second", "input": "input_tokens_per_second"}
         if not any(key in self.row for key in speeds.values()):
             raise self.error("tokens_per_second", "missing; expected the output tokens a second of all GPUs together")
-        hour = self.number("gpu_hour") * (self.number("gpus") if "gpus" in self.row else 1)
+        hour = MONEY.multiply(self.number("gpu_hour"), self.number("gpus") if "gpus" in self.row else 1)
         prices = {field: _per_token(hour, self.above_zero(key)) for field, key in speeds.items() if key in self.row}
         # Without a speed of reading, all time is on the account of the output, and input costs nothing more.
         return Rates.of({"input": (0, 1), **prices})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_llmroute.prices.cost import NO_USAGE, PICO, UNPRICED, Cost
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from otel_llmroute.prices.usage import Usage
 
 NS_PER_DAY = 86_400 * 10**9
+_SHOWN = Context(28)
+"""For people, whatever context the application has set."""
 _PER = {unit.field: unit.per for unit in UNITS.values()}
 
 
@@ -150,6 +152,6 @@ def _only_tokens(usage: Usage) -> bool:
 
 def _units(rates: Rates, start: int) -> list[UnitPrice]:
     return [
-        UnitPrice(kind, Decimal(pico) * _PER[kind] / (PICO * rates.den), _PER[kind], start)
+        UnitPrice(kind, _SHOWN.divide(pico * _PER[kind], PICO * rates.den), _PER[kind], start)
         for kind, pico in rates.prices().items()
     ]

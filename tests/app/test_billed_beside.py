@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import time
 
 import pytest
@@ -179,4 +180,7 @@ def test_no_amount_is_a_cost_unless_it_is_money() -> None:
 def test_a_fee_and_a_bill_are_added_as_decimals() -> None:
     usage = {"is_byok": True, "cost_details": {"upstream_inference_cost": 0.2}}
     assert charged(0.1, usage) == "0.3"
+    with decimal.localcontext() as own:
+        own.prec = 1
+        assert charged(0.1234, usage) == "0.3234"
     assert [charged(cost, usage) for cost in (None, True, "1", float)] == [None] * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import Any
 
 import pytest
@@ -40,6 +41,27 @@ def test_a_charge_of_unknown_amount_is_unpriced_and_never_0(recorded: Recorded, 
     attributes = recorded.spans("charge")[0].attributes
     assert attributes[names.COST_STATUS] == status
     assert (names.COST_AMOUNT in attributes) == (status != "unpriced")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        decimal.Context(prec=4),
+        decimal.Context(prec=10, traps=[decimal.Inexact, decimal.Rounded]),
+        decimal.Context(Emax=2),
+    ],
+    ids=["four digits", "nothing inexact", "small numbers"],
+)
+def test_money_is_exact_in_whatever_decimal_context_the_application_works(
+    own: decimal.Context, recorded: Recorded
+) -> None:
+    with decimal.localcontext(own):
+        llmroute.charge("tool", amount="1234.5678901234567")
+        with llmroute.job("j", revenue=decimal.Decimal("12345.67")):
+            pass
+    charge, job = recorded.spans()
+    assert (charge.attributes[names.COST_STATUS], charge.attributes[names.COST_AMOUNT]) == ("priced", 1234.567890123457)
+    assert job.attributes[names.JOB_REVENUE] == 12345.67
 
 
 def test_a_charge_outside_any_route_is_named_by_its_call_site(recorded: Recorded) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otel_llmroute.prices import Cost, Override, PriceBook, Usage, build
+from otel_llmroute.prices import Cost, Override, PriceBook, Usage, build, from_pico
 
 NOW = int(datetime(2026, 11, 23, 12, tzinfo=timezone.utc).timestamp()) * 10**9
 LIBRARY: dict[str, Any] = json.loads((build.DIRECTORY / "index.json").read_text())
@@ -172,6 +172,27 @@ def test_a_price_finer_than_a_pico_unit_is_rounded_half_to_even_once(price, toke
     cost = book.cost_of(Usage(input_tokens=tokens), provider="p", model="m", at_ns=NOW)
     exact = (Decimal(price) * tokens).scaleb(-6)
     assert cost.amount == int(exact.quantize(Decimal("1e-12"), ROUND_HALF_EVEN).scaleb(12))
+
+
+@pytest.mark.parametrize(
+    "row, amount",
+    [
+        ({"discount": "0.12345"}, "0.0098611875"),  # of 0.01125
+        ({"surcharge": "0.12345"}, "0.0126388125"),
+        ({"gpu_hour": "3.45678", "gpus": "1.00001", "tokens_per_second": 1}, "0.960226268833"),  # 3.4568145678 / 3.6
+    ],
+)
+def test_a_row_is_read_exactly_in_whatever_decimal_context_the_application_works(row, amount):
+    with localcontext() as own:
+        own.prec = 3
+        book = PriceBook([Override.parse({"model": "gpt-5", **row}, "test")])
+        cost = book.cost_of(
+            Usage(input_tokens=1000, output_tokens=1000), provider="openai", model="gpt-5", at_ns=NOW
+        ).amount
+        told = [unit.amount for unit in book.price(provider="openai", model="gpt-5", at_ns=NOW).units]
+        exact = from_pico(cost)
+    assert exact == Decimal(amount)
+    assert any(len(each.as_tuple().digits) > 3 for each in told)
 
 
 def test_half_a_pico_unit_goes_to_the_even_neighbour():

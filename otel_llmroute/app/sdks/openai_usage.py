@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, get, items, read_counts, text, usage_of
 from otel_llmroute.prices import Usage, nothing_used
+from otel_llmroute.prices.cost import MONEY
 
 CHAT_USAGE: Final[UsageTable] = {
     "prompt_tokens": "input_tokens",
@@ -91,7 +92,7 @@ def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
         answer.cost = charged(cost, said)
     # xAI: https://docs.x.ai/developers/cost-tracking
     elif (ticks := said.get("cost_in_usd_ticks")) is not None and count(ticks) is not None:
-        answer.cost = str(Decimal(ticks) / _TICKS_PER_USD)
+        answer.cost = str(MONEY.divide(Decimal(ticks), _TICKS_PER_USD))
 
 
 def add_reasoning_beside(usage: Usage, said: Mapping[str, Any]) -> None:
@@ -129,7 +130,7 @@ def charged(cost: object, usage: Mapping[str, Any]) -> object:
     if type(cost) not in _NUMBERS or type(upstream) not in _NUMBERS:
         return None
     try:
-        return str(Decimal(repr(cost)) + Decimal(repr(upstream)))
+        return str(MONEY.add(Decimal(repr(cost)), Decimal(repr(upstream))))
     except ArithmeticError:  # infinities
         return None
 
