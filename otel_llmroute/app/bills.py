@@ -49,7 +49,7 @@ def _priced(answer: Answer, prices: PriceBook, target: Target, used: Usage, mode
         tier=answer.tier,
         speed=answer.speed,
         region=answer.region,
-        host=target.address,
+        host=target.host,
         at_ns=at_ns,
     )
 

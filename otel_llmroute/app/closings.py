@@ -153,7 +153,7 @@ class Closings:
             model=answer.priced_as or answer.model or opening.model,
             tier=answer.tier,
             speed=answer.speed,
-            host=target.address,
+            host=target.host,
             region=answer.region,
         )
         return Closing(attributes, series, self._metrics, self._mirror, quote_at)

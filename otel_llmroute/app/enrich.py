@@ -27,6 +27,7 @@ from otel_llmroute.app import attribution, decisions, foreign, spans, suppressio
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import Scope, scope_of
 from otel_llmroute.app.metrics import Series
+from otel_llmroute.app.openings import host_of
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.routers.precedence import own_facts, shared_facts
 from otel_llmroute.app.sampler import SpendSampler
@@ -215,8 +216,9 @@ class Enricher(SpanProcessor):
     def _cost(self, call: foreign.Call, at_ns: int) -> Cost:
         if call.usage is None:
             return NO_USAGE
+        host = host_of(call.address, call.port)
         return self._telemetry.prices.cost_of(
-            call.usage, provider=call.provider, model=call.model, tier=call.tier, host=call.host, at_ns=at_ns
+            call.usage, provider=call.provider, model=call.model, tier=call.tier, host=host, at_ns=at_ns
         )
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -348,7 +350,7 @@ def _series(call: foreign.Call, facts: Facts, outcome: names.AttemptOutcome, cos
         operation=call.operation,
         request_model=call.request_model,
         response_model=call.model,
-        address=call.host,
+        address=call.address,
         port=None,
         outcome=outcome,
         currency=cost.currency if known else None,

@@ -85,7 +85,8 @@ class Call(NamedTuple):
     response_id: str | None
     usage: Usage | None
     tier: str | None
-    host: str | None
+    address: str | None
+    port: int | None
     error_type: str | None
     failed: bool
     is_told_later: bool
@@ -122,7 +123,7 @@ def call_of(span: ReadableSpan, scope: str) -> Call | None:
         _text(attributes, (names.RESPONSE_ID,)),
         _usage(attributes, scope, provider),
         _tier(attributes),
-        _text(attributes, (names.SERVER_ADDRESS,)) or _host(attributes),
+        *_server(attributes),
         _error_type(span) if failed else None,
         failed,
         scope.startswith("logfire") and attributes.get("logfire.span_type") != "log",
@@ -151,11 +152,17 @@ def _tier(attributes: Attributes) -> str | None:
     return None if tier == "auto" else tier  # what was asked for, not what was served
 
 
-def _host(attributes: Attributes) -> str | None:
+def _server(attributes: Attributes) -> tuple[str | None, int | None]:
+    """Its address, and its port where that is said."""
+    address = _text(attributes, (names.SERVER_ADDRESS,))
+    if address is not None:
+        return address, _count(attributes, (names.SERVER_PORT,))
     try:
-        return urlsplit(_text(attributes, _URL) or "").hostname
+        url = urlsplit(_text(attributes, _URL) or "")
+        address = url.hostname
+        return address, url.port
     except ValueError:
-        return None
+        return address, None
 
 
 def _error_type(span: ReadableSpan) -> str | None:

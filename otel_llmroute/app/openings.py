@@ -28,6 +28,18 @@ class Target:
     may_route: bool = False
     """Whether who answers there may have chosen among models: only then is an answer searched for that."""
 
+    @property
+    def host(self) -> str | None:
+        """Address and port, which is what a row of prices may name."""
+        return host_of(self.address, self.port)
+
+
+def host_of(address: str | None, port: int | None) -> str | None:
+    """``address:port``; the address alone where the port is not known."""
+    if address is None or port is None:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opening:
