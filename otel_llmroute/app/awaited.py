@@ -9,7 +9,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_llmroute.app.current import AWAITED
+from opentelemetry.trace import get_current_span
+
+from otel_llmroute.app.current import AWAITED, scope_of
 from otel_llmroute.app.lifecycle import Attempt
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ class Awaited(Attempt):
 
     around: Context
     """What the request belongs in."""
+    made_in: Context
+    """What is current where the router makes it."""
     inside: Context | None = None
     """What the SDK call is to run in, if that is another."""
     caller = ""
@@ -42,11 +46,23 @@ class Awaited(Attempt):
 
     def take(self, endpoint: Endpoint, options: object, stream: bool) -> bool:
         """Take it over, if that is still to be done."""
-        if self.taken or not self.open:
+        if self.taken or not self.open:  # another thread may have ended it just now
             return False
         self.taken = True
         self.endpoint, self.options, self.stream = endpoint, options, stream
         return True
+
+    def is_made_in(self, context: Context) -> bool:
+        """Whether the router may be making it in ``context``: under the same facts, and in the same trace. The span of
+        an instrumentation of the SDK may have been begun in between.
+        """
+        made_in = self.made_in
+        if context is made_in:
+            return True
+        if scope_of(context) is not scope_of(made_in):
+            return False
+        before = get_current_span(made_in).get_span_context()
+        return not before.is_valid or get_current_span(context).get_span_context().trace_id == before.trace_id
 
     def is_called_by(self, depth: int) -> bool:
         """Whether the call being made, ``depth`` frames above, is one of the router's."""
@@ -84,9 +100,17 @@ def begun_here() -> Awaited | None:
     return attempt if isinstance(attempt, Awaited) else None
 
 
-def awaited(depth: int) -> Awaited | None:
-    """The attempt begun last for a call like the one being made ``depth`` frames above, perhaps taken already."""
+def awaited(depth: int, context: Context) -> Awaited | None:
+    """The attempt begun last for a call like the one being made ``depth`` frames above in ``context``, if that is still
+    open; perhaps taken already.
+
+    Whatever a router calls later, or for another request, is none of it: that may be another customer's.
+    """
     attempt = begun_here()
-    if attempt is not None and attempt.is_called_by(depth + 1):
-        return attempt
-    return None
+    if attempt is None:
+        return None
+    if not attempt.open:
+        if AWAITED.get() is attempt:
+            AWAITED.set(None)  # the next call need not look for who makes it
+        return None
+    return attempt if attempt.is_made_in(context) and attempt.is_called_by(depth + 1) else None

@@ -149,7 +149,7 @@ class Seams:
             if outer is not None and outer.options is options:
                 return None  # another instrumentation's wrapper stands between two of ours
             is_stream = bool(kwargs.get("stream", False))
-            begun = None if AWAITED.get() is None else awaited(frames)
+            begun = None if AWAITED.get() is None else awaited(frames, context)
             if begun is not None:
                 if begun.take(endpoint, options, is_stream):
                     return begun, begun.inside

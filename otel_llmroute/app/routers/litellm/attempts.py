@@ -47,16 +47,16 @@ class LiteLLMAttempt(Awaited):
 
     @classmethod
     def begun(
-        cls, active: Telemetry, call: Call, endpoint: Any, context: Context, callsite: str | None
+        cls, active: Telemetry, call: Call, endpoint: Any, made_in: Context, context: Context, callsite: str | None
     ) -> LiteLLMAttempt:
-        """The attempt that ``call`` is, made in ``context``."""
+        """The attempt that ``call`` is, made in ``made_in`` and belonging in ``context``."""
         attempt = cls(active, endpoint, call.target, None, call.is_stream)
         asked = call.said.get("optional_params")
         asked = asked if isinstance(asked, dict) else _NO_PARAMETERS
         if attempt.stream and attempt.target.provider not in ALWAYS_COUNTED:
             attempt.is_estimate = get(asked.get("stream_options"), "include_usage") is not True
         attempt.group, attempt.purpose = call.group, call.purpose
-        attempt.around = context
+        attempt.made_in, attempt.around = made_in, context
         attempt.inside = attempt.begin(context, call.model, asked, callsite)
         return attempt
 

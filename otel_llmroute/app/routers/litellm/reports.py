@@ -61,7 +61,7 @@ class Reports:
         heeded = suppression.heeded(active, context) if context else active
         if heeded is None:
             return
-        request = self._request_of(call, heeded, context)
+        request, made_in = self._request_of(call, heeded, context), context
         if request is not None:
             context, callsite = request.context, request.callsite
         else:
@@ -69,7 +69,7 @@ class Reports:
         endpoint = call.endpoint
         if endpoint is None:
             return
-        attempt = LiteLLMAttempt.begun(heeded, call, endpoint, _for(context, call.purpose), callsite)
+        attempt = LiteLLMAttempt.begun(heeded, call, endpoint, made_in, _for(context, call.purpose), callsite)
         if request is not None:
             attempt.request = request
             request.open.add(attempt)
