@@ -90,9 +90,8 @@ def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
                 answer.beside = ((None, nothing_used()),)
     if (cost := said.get("cost")) is not None:
         answer.cost = charged(cost, said)
-    # xAI: https://docs.x.ai/developers/cost-tracking
     elif (ticks := said.get("cost_in_usd_ticks")) is not None and count(ticks) is not None:
-        answer.cost = str(MONEY.divide(Decimal(ticks), _TICKS_PER_USD))
+        answer.cost = in_usd(ticks)
 
 
 def add_reasoning_beside(usage: Usage, said: Mapping[str, Any]) -> None:
@@ -115,6 +114,11 @@ def add_image_output(usage: Usage) -> None:
     """What made images gave nothing else, unless its ``usage`` tells the kinds of its output apart."""
     if usage.image_output_tokens is None and usage.text_output_tokens is None:
         usage.image_output_tokens = usage.output_tokens
+
+
+def in_usd(ticks: int) -> str:
+    """The unit in which xAI states a cost: https://docs.x.ai/developers/cost-tracking"""
+    return str(MONEY.divide(Decimal(ticks), _TICKS_PER_USD))
 
 
 def charged(cost: object, usage: Mapping[str, Any]) -> object:

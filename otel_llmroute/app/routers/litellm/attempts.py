@@ -12,7 +12,8 @@ from weakref import ref
 from otel_llmroute import names
 from otel_llmroute.app.awaited import Awaited
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.routers.litellm.vocabulary import ALWAYS_COUNTED, CODES
+from otel_llmroute.app.routers.litellm import answers
+from otel_llmroute.app.routers.litellm.vocabulary import ALWAYS_ASKED, ALWAYS_COUNTED, CODES
 from otel_llmroute.app.sdks.answer import get, text, word
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class LiteLLMAttempt(Awaited):
     """What LiteLLM makes it for, if for itself."""
     is_estimate = False
     """Whether LiteLLM may have counted the tokens itself."""
+    is_answered = False
+    """Whether LiteLLM has shown the answer, perhaps without its usage: another may come that has it."""
     among: set[LiteLLMAttempt] | None = None
     """Those that have not ended, as long as it has not."""
     _owner: ref[Any] | None = None
@@ -53,7 +56,7 @@ class LiteLLMAttempt(Awaited):
         attempt = cls(active, endpoint, call.target, None, call.is_stream)
         asked = call.said.get("optional_params")
         asked = asked if isinstance(asked, dict) else _NO_PARAMETERS
-        if attempt.stream and attempt.target.provider not in ALWAYS_COUNTED:
+        if attempt.stream and attempt.target.provider not in ALWAYS_COUNTED and call.type not in ALWAYS_ASKED:
             attempt.is_estimate = get(asked.get("stream_options"), "include_usage") is not True
         attempt.group, attempt.purpose = call.group, call.purpose
         attempt.made_in, attempt.around = made_in, context
@@ -83,19 +86,34 @@ class LiteLLMAttempt(Awaited):
         if not self.taken:
             self.closed()
 
-    def answered(self, response: Any) -> None:
-        """LiteLLM has the whole answer. Nothing new where an SDK was seen to give it."""
+    def answered(self, response: Any, is_last: bool = False) -> None:
+        """LiteLLM has the whole answer. Nothing new where an SDK was seen to give it. ``is_last``: it says no more of
+        it.
+        """
         if not self.open or self.owned:
             return
-        if not self.is_estimate:
-            self.body(response)
-        else:
+        if self.is_estimate:
             self.answer.id, self.answer.model = text(get(response, "id")), text(get(response, "model"))
-        self.returned()
+        else:
+            try:
+                answers.read(self.answer, response, self.endpoint, self.target.provider, self.stream)
+            except Exception as error:
+                complain("Could not read an answer of LiteLLM's", error)
+        self.is_answered = True
+        if is_last or self.answer.usage is not None or self.is_estimate:
+            self.returned()
+
+    def closed(self, leaving: BaseException | None = None) -> None:
+        if self.is_answered:
+            self.returned()
+        else:
+            super().closed(leaving)
 
     def failed(self, error: BaseException | None) -> None:
         """LiteLLM says that it has failed. A call that an SDK makes has failed when the SDK says so."""
-        if self.open and (self.stream or not self.taken):
+        if self.is_answered:
+            self.returned()
+        elif self.open and (self.stream or not self.taken):
             if error is None:
                 self._end("failed", "_OTHER")
             else:

@@ -112,10 +112,15 @@ class Call:
     # --- of the call itself ---
 
     @property
+    def type(self) -> str | None:
+        """LiteLLM's name of the function that was called."""
+        kind = self.said.get("call_type")
+        return kind if isinstance(kind, str) else None
+
+    @property
     def endpoint(self) -> Endpoint | None:
         """How its answer is read; ``None`` for a call of a kind that answers with no usage."""
-        kind = self.said.get("call_type")
-        return ENDPOINTS.get(kind) if isinstance(kind, str) else None
+        return ENDPOINTS.get(self.type) if self.type is not None else None
 
     @property
     def is_stream(self) -> bool:

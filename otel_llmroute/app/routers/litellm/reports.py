@@ -105,7 +105,7 @@ class Reports:
             if call.is_cache_hit:
                 self._cached(active, call)
             return
-        attempt.answered(response)
+        attempt.answered(response, is_last=True)
         request = attempt.request
         if request is not None and not request.open and attempt.purpose is None:
             self.requests.over(request)

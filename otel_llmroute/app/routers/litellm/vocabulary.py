@@ -41,7 +41,13 @@ ENDPOINTS: Final = {
     "anthropic_messages": openai.CHAT,
     "aanthropic_messages": openai.CHAT,
 }
-"""``call_type`` -> how its answer is read: LiteLLM gives all of them the shape of OpenAI's."""
+"""``call_type`` -> how its answer is read, as far as its shape does not tell (``answers``)."""
+ALWAYS_ASKED: Final = frozenset({"responses", "aresponses", "anthropic_messages", "aanthropic_messages"})
+"""Types of calls whose streams end with the usage: the API has it so, and LiteLLM asks for it where it makes a chat of
+one. https://github.com/BerriAI/litellm/blob/v1.109.1-stable/litellm/responses/litellm_completion_transformation/transformation.py
+"""
+STATE_THEIR_COST: Final = frozenset({"openrouter", "perplexity"})
+"""Providers whose ``usage.cost`` is what they charge. In an answer of another it is LiteLLM's estimate."""
 AUTO_ROUTER: Final = "auto_router"
 """Our word, where LiteLLM (up to 1.96) does not say why: an auto-router has chosen a group."""
 OWN_CALLS: Final = {

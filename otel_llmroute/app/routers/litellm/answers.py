@@ -1,0 +1,77 @@
+"""What LiteLLM hands over as the answer of a call: read by what is in it.
+
+The type of a call does not tell. The answer of ``responses`` may come with the usage of the Responses API or with that
+of a chat, one of ``anthropic_messages`` as Anthropic's dict and then again as a chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_llmroute.app.routers.litellm.vocabulary import STATE_THEIR_COST
+from otel_llmroute.app.sdks import anthropic, openai
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, read_counts
+from otel_llmroute.app.sdks.openai_usage import (
+    CHAT_USAGE,
+    RESPONSES_USAGE,
+    TRANSCRIPTION_USAGE,
+    charged,
+    in_usd,
+)
+from otel_llmroute.prices import nothing_used
+
+if TYPE_CHECKING:
+    from otel_llmroute.app.sdks.adapter import Endpoint
+
+_UPSTREAM_COST: Final = "upstream_usage_cost"
+_INPUT_USAGE: Final[UsageTable] = {**RESPONSES_USAGE, **TRANSCRIPTION_USAGE}
+
+
+def read(answer: Answer, body: object, endpoint: Endpoint, provider: str, is_stream: bool) -> None:
+    """Add what ``body`` says to ``answer``. ``endpoint``: which has given it, where its shape does not tell."""
+    said = fields(body)
+    if "stop_reason" in said:
+        anthropic.read_message(answer, body)
+        if answer.usage is not None:
+            answer.usage = anthropic.whole_usage(answer.usage)
+        return
+    usage = fields(said.get("usage"))
+    if not (is_stream and "output" in said and _is_counted(usage)):
+        _read_usage(answer, usage)
+    read_body = (
+        openai.read_response if "output" in said else openai.read_chat if "choices" in said else endpoint.read_body
+    )
+    read_body(answer, {key: value for key, value in said.items() if key != "usage"})
+    answer.cost = _stated_cost(body, usage, provider)
+
+
+def _is_counted(usage: Mapping[str, Any]) -> bool:
+    """Whether LiteLLM has counted the tokens of a streamed response itself, which has not ended with its usage: that of
+    the Responses API always has details.
+    """
+    return usage.get("prompt_tokens_details") is None and usage.get("completion_tokens_details") is None
+
+
+def _read_usage(answer: Answer, said: Mapping[str, Any]) -> None:
+    is_chat = said.get("prompt_tokens") is not None or said.get("completion_tokens") is not None
+    usage = nothing_used()
+    # LiteLLM writes zeros where nothing was said.
+    if read_counts(said, CHAT_USAGE if is_chat else _INPUT_USAGE, usage.counts) and (
+        usage.input_tokens or usage.output_tokens
+    ):
+        answer.usage = usage
+
+
+def _stated_cost(body: object, usage: Mapping[str, Any], provider: str) -> object:
+    """What the provider says that the call cost. ``cost`` of a usage may also be what LiteLLM makes of it at the end of
+    a stream, by its own price list; newer versions then keep what the provider said, if anything, beside it.
+    https://github.com/BerriAI/litellm/blob/v1.109.1-stable/litellm/litellm_core_utils/core_helpers.py
+    """
+    hidden = getattr(body, "_hidden_params", None)
+    if type(hidden) is dict and _UPSTREAM_COST in hidden:
+        return hidden[_UPSTREAM_COST]
+    if provider in STATE_THEIR_COST and (cost := usage.get("cost")) is not None:
+        return charged(cost, usage)
+    ticks = count(usage.get("cost_in_usd_ticks"))
+    return None if ticks is None else in_usd(ticks)
