@@ -57,16 +57,20 @@ def _read_usage(answer: Answer, node: object, final: bool) -> None:
         if not final:
             # message_start says output_tokens=1 or so, before anything was written: a placeholder, never a count.
             usage.output_tokens = None
-        if (tools := said.get("server_tool_use")) is not None:
-            calls = [count(get(tools, key)) for key in SERVER_TOOLS]
-            if calls != _NO_CALLS:
-                usage.server_tool_calls = sum(number or 0 for number in calls)
+        if (tools := said.get("server_tool_use")) is not None and (calls := tool_calls(tools)) is not None:
+            usage.server_tool_calls = calls
     if (iterations := said.get("iterations")) is not None:
         _read_fallback(answer, iterations)
         answer.beside = tuple(_beside(iterations, answer))
     answer.tier = text(said.get("service_tier")) or answer.tier
     answer.speed = text(said.get("speed")) or answer.speed
     answer.region = text(said.get("inference_geo")) or answer.region
+
+
+def tool_calls(used: object) -> int | None:
+    """How many tools the provider has run, by the ``server_tool_use`` of a usage."""
+    calls = [count(get(used, key)) for key in SERVER_TOOLS]
+    return None if calls == _NO_CALLS else sum(number or 0 for number in calls)
 
 
 def _read_fallback(answer: Answer, iterations: object) -> None:

@@ -12,6 +12,9 @@ import pytest
 from standin import Reply, Standin, anthropic_wire, openai_wire
 from standin.request import Request
 
+from otel_llmroute.app import telemetry
+from otel_llmroute.app.sdks import anthropic
+from otel_llmroute.app.sdks.answer import Answer
 from tests.app.conftest import Recorded, record
 from tests.routers.litellm import apps
 from tests.routers.litellm.apps import MESSAGES, litellm
@@ -208,3 +211,75 @@ def test_what_openrouter_has_charged_is_what_it_costs(
     apps.WAYS[way](apps.router(provider, ("smart", model)), "smart")
     (attempt,) = ended(recorded)
     assert (attempt["llmroute.cost.amount"], attempt["llmroute.cost.source"]) == (0.0123, "provider")
+
+
+# --- what Anthropic bills beside plain tokens ---
+
+OF_CACHE_AND_SEARCH = anthropic_wire.usage(
+    100, 50, cache_read=1000, write_5m=500, write_1h=300, web_searches=3, web_fetches=1, service_tier="standard"
+)
+BILLED = 100 * 1e-6 + 1000 * 0.1e-6 + 500 * 1.25e-6 + 300 * 2e-6 + 50 * 5e-6 + 3 * 0.01
+"""By Anthropic's list: an entry of the cache for an hour is twice the input, a search is a cent."""
+
+
+def is_billed_whole(recorded: Recorded) -> bool:
+    (attempt,) = ended(recorded)
+    assert attempt["llmroute.cost.amount"] == pytest.approx(BILLED, abs=1e-12)
+    assert attempt["llmroute.cost.status"] == "priced"
+    assert attempt["gen_ai.usage.input_tokens"] == 1900
+    assert attempt["gen_ai.usage.cache_write.input_tokens"] == 800
+    assert attempt["llmroute.usage.cache_write_5m_tokens"] == 500
+    assert attempt["llmroute.usage.cache_write_1h_tokens"] == 300
+    assert attempt["llmroute.usage.server_tool_calls"] >= 3  # LiteLLM leaves fetches out
+    return True
+
+
+@pytest.mark.parametrize("way", apps.WAYS)
+def test_an_hour_in_anthropics_cache_and_its_searches_are_billed(
+    way: str, recorded: Recorded, provider: Standin
+) -> None:
+    by_the_wire(provider, OF_CACHE_AND_SEARCH)
+    apps.WAYS[way](apps.router(provider, *GROUPS), "claude")
+    assert is_billed_whole(recorded)
+
+
+@pytest.mark.parametrize("way", RESPONSES)
+def test_an_hour_in_anthropics_cache_and_its_searches_are_billed_of_responses(
+    way: str, recorded: Recorded, provider: Standin
+) -> None:
+    by_the_wire(provider, OF_CACHE_AND_SEARCH)
+    RESPONSES[way](asking(provider, "claude", input="hello"))
+    assert is_billed_whole(recorded)
+
+
+def test_an_hour_in_anthropics_cache_and_its_searches_are_billed_of_messages(
+    recorded: Recorded, provider: Standin
+) -> None:
+    by_the_wire(provider, OF_CACHE_AND_SEARCH)
+    apps.run(litellm.anthropic.messages.acreate(**asking(provider, "claude", messages=MESSAGES, max_tokens=10)))
+    assert is_billed_whole(recorded)
+
+
+@pytest.mark.parametrize("more", [{"speed": "fast"}, {"inference_geo": "us"}, {"service_tier": "priority"}])
+def test_what_changes_anthropics_prices_is_read_as_from_anthropics_sdk(
+    more: dict[str, str], recorded: Recorded, provider: Standin
+) -> None:
+    usage = {**OF_CACHE_AND_SEARCH, **more}
+    by_the_wire(provider, usage)
+    apps.sync(apps.router(provider, ("opus", "anthropic/claude-opus-4-6")), "opus")
+    (attempt,) = ended(recorded)
+    said = Answer()
+    anthropic.read_message(said, anthropic_wire.message(model="claude-opus-4-6", usage=usage))
+    assert said.usage is not None
+    prices: Any = telemetry.active()
+    cost = prices.prices.cost_of(
+        anthropic.whole_usage(said.usage),
+        provider="anthropic",
+        model="claude-opus-4-6",
+        tier=said.tier,
+        speed=said.speed,
+        region=said.region,
+        at_ns=time.time_ns(),
+    )
+    assert attempt["llmroute.cost.status"] == cost.status
+    assert attempt.get("llmroute.cost.amount") == (None if cost.amount is None else pytest.approx(cost.amount / 1e12))

@@ -7,11 +7,11 @@ of a chat, one of ``anthropic_messages`` as Anthropic's dict and then again as a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from otel_llmroute.app.routers.litellm.vocabulary import STATE_THEIR_COST
 from otel_llmroute.app.sdks import anthropic, openai
-from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, read_counts
+from otel_llmroute.app.sdks.answer import Answer, UsageTable, count, fields, read_counts, text
 from otel_llmroute.app.sdks.openai_usage import (
     CHAT_USAGE,
     RESPONSES_USAGE,
@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from otel_llmroute.app.sdks.adapter import Endpoint
 
 _UPSTREAM_COST: Final = "upstream_usage_cost"
+_USAGE: Final[UsageTable] = {
+    **CHAT_USAGE,
+    "prompt_tokens_details": {
+        **cast("UsageTable", CHAT_USAGE["prompt_tokens_details"]),
+        "cache_creation_tokens": "cache_write_tokens",
+        "cache_creation_token_details": {
+            "ephemeral_5m_input_tokens": "cache_write_5m_tokens",
+            "ephemeral_1h_input_tokens": "cache_write_1h_tokens",
+        },
+    },
+    "server_tool_use": {"web_search_requests": "web_searches"},
+}
+"""The usage of a chat, with what LiteLLM adds of Anthropic's.
+https://github.com/BerriAI/litellm/blob/v1.109.1-stable/litellm/types/utils.py (``Usage``)"""
 _INPUT_USAGE: Final[UsageTable] = {**RESPONSES_USAGE, **TRANSCRIPTION_USAGE}
 
 
@@ -43,6 +57,9 @@ def read(answer: Answer, body: object, endpoint: Endpoint, provider: str, is_str
         openai.read_response if "output" in said else openai.read_chat if "choices" in said else endpoint.read_body
     )
     read_body(answer, {key: value for key, value in said.items() if key != "usage"})
+    # Where a message of Anthropic's has them.
+    answer.tier = text(usage.get("service_tier")) or answer.tier
+    answer.speed, answer.region = text(usage.get("speed")), text(usage.get("inference_geo"))
     answer.cost = _stated_cost(body, usage, provider)
 
 
@@ -57,10 +74,11 @@ def _read_usage(answer: Answer, said: Mapping[str, Any]) -> None:
     is_chat = said.get("prompt_tokens") is not None or said.get("completion_tokens") is not None
     usage = nothing_used()
     # LiteLLM writes zeros where nothing was said.
-    if read_counts(said, CHAT_USAGE if is_chat else _INPUT_USAGE, usage.counts) and (
+    if read_counts(said, _USAGE if is_chat else _INPUT_USAGE, usage.counts) and (
         usage.input_tokens or usage.output_tokens
     ):
         answer.usage = usage
+        usage.server_tool_calls = anthropic.tool_calls(said.get("server_tool_use"))
 
 
 def _stated_cost(body: object, usage: Mapping[str, Any], provider: str) -> object:
