@@ -283,3 +283,51 @@ def test_what_changes_anthropics_prices_is_read_as_from_anthropics_sdk(
     )
     assert attempt["llmroute.cost.status"] == cost.status
     assert attempt.get("llmroute.cost.amount") == (None if cost.amount is None else pytest.approx(cost.amount / 1e12))
+
+
+# --- answers that LiteLLM makes up ---
+
+
+def is_free(attempt: dict[str, Any]) -> bool:
+    assert (attempt["llmroute.cost.status"], attempt["llmroute.cost.amount"]) == ("free", 0)
+    assert attempt["llmroute.usage.status"] == "missing"
+    assert not [name for name in attempt if name.startswith("gen_ai.usage.") and name.endswith("_tokens")]
+    return True
+
+
+@pytest.mark.parametrize("way", apps.WAYS)
+@pytest.mark.parametrize("model", SPENT)
+def test_a_made_up_answer_is_no_spend(model: str, way: str, recorded: Recorded, provider: Standin) -> None:
+    apps.WAYS[way](apps.router(provider, *GROUPS), model, mock_response="hi")
+    (attempt,) = ended(recorded)
+    assert is_free(attempt)
+    assert attempt["llmroute.attempt.outcome"] == "accepted"
+    assert not provider.requests
+    assert recorded.total("llmroute.cost") == 0
+
+
+@pytest.mark.parametrize("way", apps.WAYS)
+def test_a_deployment_whose_answers_are_made_up_is_no_spend(way: str, recorded: Recorded, provider: Standin) -> None:
+    models = [apps.deployment(provider, "smart", "openai/gpt-5", mock_response="hi")]
+    apps.WAYS[way](litellm.Router(model_list=models, num_retries=0), "smart")
+    assert is_free(ended(recorded)[0])
+
+
+def test_a_made_up_error_shows_its_fallback_and_is_no_spend(recorded: Recorded, provider: Standin) -> None:
+    models = [
+        apps.deployment(provider, "bad", "openai/gpt-5-mini", mock_response="litellm.InternalServerError"),
+        apps.deployment(provider, "good", "openai/gpt-5", mock_response="hi"),
+    ]
+    apps.in_async(litellm.Router(model_list=models, num_retries=0, fallbacks=[{"bad": ["good"]}]), "bad")
+    assert [is_free(attempt) for attempt in ended(recorded, 2)] == [True, True]
+    (route,) = recorded.spans("route")
+    said = route.attributes or {}
+    assert said["llmroute.route.fallback_path"] == ("openai/gpt-5-mini", "openai/gpt-5")
+
+
+def test_a_call_after_a_made_up_answer_is_spent(recorded: Recorded, provider: Standin) -> None:
+    app = apps.router(provider, ("gpt", "openai/gpt-5"))
+    apps.sync(app, "gpt", mock_response="hi")
+    apps.sync(app, "gpt")
+    ended(recorded, 2)
+    assert recorded.total("llmroute.cost") == pytest.approx(0.00027, abs=1e-12)

@@ -41,6 +41,8 @@ class LiteLLMAttempt(Awaited):
     """What LiteLLM makes it for, if for itself."""
     is_estimate = False
     """Whether LiteLLM may have counted the tokens itself."""
+    is_mocked = False
+    """Whether LiteLLM makes its answer up, and calls nobody."""
     is_answered = False
     """Whether LiteLLM has shown the answer, perhaps without its usage: another may come that has it."""
     among: set[LiteLLMAttempt] | None = None
@@ -73,6 +75,10 @@ class LiteLLMAttempt(Awaited):
         """Provider and model."""
         return self.target.provider, self.model
 
+    def asks_nobody(self) -> None:
+        """LiteLLM makes the answer up, tokens included: it is free, and has no usage."""
+        self.is_mocked, self.answer.cost = True, 0
+
     def follow(self, unfinished: set[LiteLLMAttempt], owner: Any) -> None:
         """See to it that it ends, whatever is heard of it: with ``owner``, which LiteLLM logs it with, unless an SDK
         has taken it over. Until then it is one of ``unfinished``.
@@ -92,7 +98,7 @@ class LiteLLMAttempt(Awaited):
         """
         if not self.open or self.owned:
             return
-        if self.is_estimate:
+        if self.is_estimate or self.is_mocked:
             self.answer.id, self.answer.model = text(get(response, "id")), text(get(response, "model"))
         else:
             try:
@@ -100,7 +106,7 @@ class LiteLLMAttempt(Awaited):
             except Exception as error:
                 complain("Could not read an answer of LiteLLM's", error)
         self.is_answered = True
-        if is_last or self.answer.usage is not None or self.is_estimate:
+        if is_last or self.answer.usage is not None or self.is_estimate or self.is_mocked:
             self.returned()
 
     def closed(self, leaving: BaseException | None = None) -> None:

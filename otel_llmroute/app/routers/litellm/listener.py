@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from otel_llmroute.app import telemetry
 from otel_llmroute.app.complaints import complain
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from otel_llmroute.app.telemetry import Telemetry
 
 _Returned = TypeVar("_Returned")
+_MAKES_IT_UP: Final = "mock_completion"
+"""https://github.com/BerriAI/litellm/blob/v1.109.1-stable/litellm/main.py"""
 
 
 def listener(base: Any, reports: Reports) -> object:
@@ -43,7 +45,8 @@ def listener(base: Any, reports: Reports) -> object:
             _tell(reports.expected)
 
         def log_pre_api_call(self, model: Any, messages: Any, kwargs: Any) -> None:
-            _tell(reports.calling, kwargs, _logging_object(sys._getframe(1)))
+            caller = sys._getframe(1)
+            _tell(reports.calling, kwargs, _logging_object(caller), _is_mocked(caller))
 
         async def async_post_call_success_deployment_hook(
             self, request_data: Any, response: Any, call_type: Any = None
@@ -73,6 +76,12 @@ def listener(base: Any, reports: Reports) -> object:
 def _logging_object(caller: Any) -> Any:
     """The object that LiteLLM logs the call with: its ``pre_call`` tells us."""
     return caller.f_locals.get("self") if caller.f_code.co_name == "pre_call" else None
+
+
+def _is_mocked(caller: Any) -> bool:
+    """Whether LiteLLM is about to make the answer up (``mock_response``): nothing that it says of the call tells."""
+    maker = caller.f_back
+    return maker is not None and maker.f_code.co_name == _MAKES_IT_UP
 
 
 def _tell(told: Callable[..., None], *arguments: Any) -> None:

@@ -54,8 +54,10 @@ class Reports:
         """An async call comes next. Some are prepared in a helper thread, and made in the task after that."""
         expect()
 
-    def calling(self, active: Telemetry, kwargs: Any, logged_with: Any) -> None:
-        """An attempt comes next. ``logged_with``: the object that LiteLLM logs it with, if that was found."""
+    def calling(self, active: Telemetry, kwargs: Any, logged_with: Any, is_mocked: bool = False) -> None:
+        """An attempt comes next. ``logged_with``: the object that LiteLLM logs it with, if that was found.
+        ``is_mocked``: LiteLLM makes its answer up.
+        """
         call = Call(kwargs)
         context = otel_context.get_current()
         heeded = suppression.heeded(active, context) if context else active
@@ -77,7 +79,10 @@ class Reports:
         attempt.follow(self.requests.unfinished, logged_with)
         if request is None:
             self.requests.watch()
-        attempt.await_call()
+        if is_mocked:
+            attempt.asks_nobody()
+        else:
+            attempt.await_call()
 
     def _request_of(self, call: Call, active: Telemetry, context: Context) -> Request | None:
         """The request that ``call`` is made for, which has its decision by now; ``None`` outside of a Router."""
