@@ -141,3 +141,37 @@ def test_a_guard_that_asks_a_model_for_one_customer_is_not_the_customers_before(
         litellm.input_callback[:] = [one for one in litellm.input_callback if not isinstance(one, Guard)]
     found = [(attempt["llmroute.tenant.id"], attempt["gen_ai.request.model"]) for attempt in recorded.attempts()]
     assert found == [("acme", "gpt-5-nano"), ("acme", "gpt-5"), ("globex", "gpt-5-nano"), ("globex", "gpt-5")]
+
+
+def test_a_callback_that_asks_a_router_of_a_failure_does_not_end_the_request_that_failed(
+    recorded: Recorded, provider: Standin
+) -> None:
+    from litellm.integrations.custom_logger import CustomLogger
+
+    apps.failing(provider, gpt_5_mini=apps.BOOM)
+    asked: list[str] = []
+
+    class Alarm(CustomLogger):
+        async def async_log_failure_event(self, kwargs: Any, *args: Any, **more: Any) -> None:
+            if not asked:
+                asked.append("once")
+                await app.acompletion(model="alarm", messages=MESSAGES)
+
+    groups = (("bad", "openai/gpt-5-mini"), ("good", "openai/gpt-5"), ("alarm", "openai/gpt-5-nano"))
+    app = apps.router(provider, *groups, fallbacks=[{"bad": ["good"]}], num_retries=1)
+    alarm, before = Alarm(), litellm.callbacks
+    litellm.callbacks = [alarm]
+    try:
+        apps.in_async(app, "bad")
+    finally:
+        litellm.callbacks = before
+        for name in ("failure_callback", "_async_failure_callback", "success_callback", "_async_success_callback"):
+            found = getattr(litellm, name)
+            found[:] = [one for one in found if one is not alarm]
+    said = [dict(span.attributes or {}) for span in recorded.spans("route")]
+    found_routes = {
+        route["llmroute.route.name"]: (route["llmroute.route.attempt_count"], route["llmroute.route.outcome"])
+        for route in said
+    }
+    assert len(said) == 2
+    assert found_routes == {"bad": (3, "success"), "alarm": (1, "success")}

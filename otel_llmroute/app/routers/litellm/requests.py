@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from otel_llmroute.names import RouteOutcome
 
 MOST_OPEN: Final = 4096
+_MOST_FRAMES: Final = 100
+_LOGGING: Final = "litellm.litellm_core_utils.litellm_logging"
+_TELL: Final = frozenset({"failure_handler", "async_failure_handler", "success_handler", "async_success_handler"})
+"""Functions of that module which call the callbacks."""
 _LAST: Final[ContextVar[Request | None]] = ContextVar("llmroute-litellm-request", default=None)
 """The request that was begun last in this thread or task."""
 _all: WeakSet[Requests] = WeakSet()
@@ -70,6 +74,8 @@ class Requests:
         """The thread or task asks for ``request``: it has the answer, or the error, of what it asked for before."""
         last = _LAST.get()
         if last is not None and last.is_waiting:
+            if _in_a_callback():
+                return  # LiteLLM goes on with the one before it as soon as this one is answered
             self.over(last)
         _LAST.set(request)
         _when_task_ends(request.task_ended)
@@ -114,6 +120,18 @@ class Requests:
             attempt.disown()
         self._open, self.unfinished = {}, set()
         self._settling = Settling(self.settle, self.end_all)
+
+
+def _in_a_callback() -> bool:
+    """Whether a callback of the application's asks, to which LiteLLM is telling a failure or an answer."""
+    frame: Any = sys._getframe(2)
+    for _ in range(_MOST_FRAMES):
+        if frame is None:
+            return False
+        if frame.f_code.co_name in _TELL and frame.f_globals.get("__name__") == _LOGGING:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _when_task_ends(told: Callable[[Any], None]) -> None:
