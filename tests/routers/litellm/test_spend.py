@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ SPENT = {
     "gpt": (1000, 40, 400 * 1.25e-6 + 600 * 0.125e-6 + 40 * 10e-6),
 }
 """What each answers: all input, output, and USD by the lists of Anthropic (Haiku 4.5) and OpenAI (GPT-5)."""
+IS_OLD = tuple(int(part) for part in version("litellm").split(".")[:2]) < (1, 97)
 GROUPS = (("claude", "anthropic/claude-haiku-4-5"), ("gpt", "openai/gpt-5"))
 
 
@@ -264,6 +266,8 @@ def test_an_hour_in_anthropics_cache_and_its_searches_are_billed_of_messages(
 def test_what_changes_anthropics_prices_is_read_as_from_anthropics_sdk(
     more: dict[str, str], recorded: Recorded, provider: Standin
 ) -> None:
+    if IS_OLD and "speed" in more:
+        pytest.skip("LiteLLM before 1.97 does not hand it on")
     usage = {**OF_CACHE_AND_SEARCH, **more}
     by_the_wire(provider, usage)
     apps.sync(apps.router(provider, ("opus", "anthropic/claude-opus-4-6")), "opus")
