@@ -16,6 +16,7 @@ from otel_llmroute.app.sdks.openai_usage import (
     CHAT_USAGE,
     RESPONSES_USAGE,
     TRANSCRIPTION_USAGE,
+    add_reasoning_beside,
     charged,
     in_usd,
 )
@@ -78,6 +79,8 @@ def _read_usage(answer: Answer, said: Mapping[str, Any]) -> None:
         usage.input_tokens or usage.output_tokens
     ):
         answer.usage = usage
+        if is_chat:
+            add_reasoning_beside(usage, said)
         usage.server_tool_calls = anthropic.tool_calls(said.get("server_tool_use"))
 
 
