@@ -21,15 +21,18 @@ DEFAULT_FOLDER = ".llmroute"
 
 @dataclass(frozen=True)
 class Running:
-    """A running store: its process and its addresses."""
+    """A running store: its process and its addresses. ``start`` is another one each time that it starts, ``place`` is
+    which folder it has open, whatever path leads there."""
 
     pid: int
+    start: str
     data: str
+    place: str
     web: str
     otlp_http: str
     otlp_grpc: str
     version: str
-    clickhouse: str = ""
+    clickhouse: str
 
 
 @dataclass(frozen=True)
@@ -80,13 +83,21 @@ class Folder:
         probe.touch()
         probe.unlink()
 
+    @property
+    def place(self) -> str:
+        """What tells the folder from a copy of it. Raises ``OSError``."""
+        found = self.path.stat()
+        return f"{found.st_dev}:{found.st_ino}"
+
     def running(self) -> Running | None:
-        """What the process that has the folder open wrote down; ``None`` when there is none or it died."""
+        """What the process that has the folder open wrote down; ``None`` when there is none or it died. Another process
+        may have its id by now: ``source.store_of`` asks."""
         try:
             running = Running(**json.loads(self.running_file.read_text()))
+            is_of_here = running.place == self.place  # else the folder was copied, and the note with it
         except (OSError, ValueError, TypeError):
             return None
-        return running if is_alive(running.pid) else None
+        return running if is_of_here and is_alive(running.pid) else None
 
     def announce(self, running: Running) -> None:
         """Write down the addresses, whole or not at all."""

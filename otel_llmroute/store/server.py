@@ -87,7 +87,7 @@ async def serve(
         held.callback(service.close)
         grpc = OTLPServer(service.intake, token)
         grpc_port = grpc.bind(listening.host, listening.otlp_grpc_port)
-        running = _running(folder, listening.host, web, http, clickhouse, grpc_port)
+        running = _running(service, listening.host, web, http, clickhouse, grpc_port)
         await grpc.start()
         servers = [
             (_server(Guard(otlp_app(service.intake), token)), http),
@@ -154,12 +154,14 @@ def _cannot_listen(host: str, port: int, option: str, error: OSError) -> StoreEr
 
 
 def _running(
-    folder: Folder, host: str, web: socket.socket, http: socket.socket, clickhouse: socket.socket, grpc_port: int
+    service: Service, host: str, web: socket.socket, http: socket.socket, clickhouse: socket.socket, grpc_port: int
 ) -> Running:
     named = f"[{host}]" if ":" in host else host
     return Running(
         pid=os.getpid(),
-        data=str(folder.path),
+        start=service.start,
+        data=str(service.folder.path),
+        place=service.folder.place,
         web=f"http://{named}:{web.getsockname()[1]}",
         otlp_http=f"http://{named}:{http.getsockname()[1]}",
         otlp_grpc=f"http://{named}:{grpc_port}",

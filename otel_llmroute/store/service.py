@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +48,7 @@ class Service:
     def __init__(self, folder: Folder) -> None:
         """Open the folder and bring its schema up to date. Raises ``DataFolderError`` and its kinds."""
         self.folder = folder
+        self.start = secrets.token_hex(16)
         self._database = recovery.opened(folder)
         try:
             session = self._database.writer()
@@ -116,6 +118,7 @@ class Service:
             "name": "otel-llmroute",
             "version": VERSION,
             "pid": os.getpid(),
+            "start": self.start,
             "data": str(self.folder.path),
             **self.addresses,
             "stored": dict(self.writer.stored),

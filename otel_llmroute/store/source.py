@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from otel_llmroute.store import errors
 from otel_llmroute.store.errors import DataFolderError, StoreError, StoreUnreachable
-from otel_llmroute.store.folder import Folder, folder_at
+from otel_llmroute.store.folder import Folder, Running, folder_at
 from otel_llmroute.store.questions.spend import SpendQuestion, spend
 
 if TYPE_CHECKING:
@@ -218,18 +218,25 @@ class OpenFolder:
 def running_store(data: str | None) -> RunningStore | None:
     """The store that runs on the folder that ``data`` names; without ``data`` also the one at the default address."""
     running = folder_at(data).running()
-    found = _alive(RunningStore(running.web)) if running else None
+    found = store_of(running) if running else None
     if found is None and data is None and "LLMROUTE_DATA" not in os.environ:
-        found = _alive(RunningStore(DEFAULT_URL))
+        found, _ = _asked(DEFAULT_URL)
     return found
 
 
-def _alive(store: RunningStore) -> RunningStore | None:
+def store_of(running: Running) -> RunningStore | None:
+    """The store that wrote ``running``; ``None`` when it has ended, also when another one listens there now."""
+    store, said = _asked(running.web)
+    return store if said.get("start") == running.start else None
+
+
+def _asked(url: str) -> tuple[RunningStore | None, dict[str, Any]]:
+    """The store that answers there, and what it says of itself."""
+    store = RunningStore(url)
     try:
-        store.health()
+        return store, store.health()
     except StoreError:
-        return None
-    return store
+        return None, {}
 
 
 @contextmanager

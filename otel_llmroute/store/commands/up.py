@@ -14,7 +14,7 @@ from otel_llmroute.store.commands.options import example
 from otel_llmroute.store.errors import FolderInUse, StoreError
 from otel_llmroute.store.folder import Running, folder_at
 from otel_llmroute.store.output import say
-from otel_llmroute.store.source import RunningStore
+from otel_llmroute.store.source import store_of
 
 HELP = "run the store: OTLP in, ClickHouse inside, answers out"
 EXAMPLE = example("llmroute up --data ./llm-data", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317 python app.py")
@@ -65,11 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_not_running(running: Running | None) -> None:
     """A quick and clear answer before ports and the engine are tried."""
-    if running is None:
-        return
-    try:
-        RunningStore(running.web).health()
-    except StoreError:
+    if running is None or store_of(running) is None:
         return
     raise FolderInUse(
         f"a store already runs on {running.data} (process {running.pid}, {running.web})",
