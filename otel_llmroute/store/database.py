@@ -238,7 +238,8 @@ class Database:
         import clickhouse_connect
 
         _spare_the_client()
-        return clickhouse_connect.get_client(dsn=f"chdb://{self.folder.engine}", settings=dict(settings))
+        # Not as a DSN: what follows a # in that is no part of the path.
+        return clickhouse_connect.get_client(interface="chdb", path=str(self.folder.engine), settings=dict(settings))
 
     def writer(self, *, changes_calls: bool = True) -> Session:
         """A session that may write. ``changes_calls``: not only sums of them."""

@@ -13,10 +13,13 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from otel_llmroute.store.errors import DataFolderError
 
 DEFAULT_FOLDER = ".llmroute"
+_NOT_IN_A_PATH: Final = "?{}"
+"""The engine would open what comes before a ``?``, and read the file of an insert as a pattern."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Folder:
 
     def make(self) -> None:
         """Make the folder, readable by its owner alone. Raises ``DataFolderError``."""
+        self.check_path()
         if self.path.exists() and not self.path.is_dir():
             raise DataFolderError(f"the data folder {self.path} is a file", "--data with a folder")
         try:
@@ -77,6 +81,15 @@ class Folder:
             raise DataFolderError(
                 f"the data folder {self.path} cannot be used: {error.strerror}", "--data with a folder you can write to"
             ) from error
+
+    def check_path(self) -> None:
+        """Raises ``DataFolderError`` when the engine would take the path for another one."""
+        whole = os.path.realpath(self.path)
+        if found := [sign for sign in _NOT_IN_A_PATH if sign in whole]:
+            raise DataFolderError(
+                f"the data folder {whole} has {' and '.join(found)} in its path, which the engine cannot open",
+                "--data with another name",
+            )
 
     def _check_writable(self) -> None:
         probe = self.temporary / f"probe-{os.getpid()}"

@@ -20,6 +20,7 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.trace.export import SpanExportResult
 
+from otel_llmroute.store.background import PORT_OPTIONS
 from tests.store.conftest import RunningUp, end, llmroute, start_store
 from tests.store.engine import engine_at
 from tests.store.records import call, insert_spans
@@ -92,6 +93,35 @@ def test_a_restored_store_has_every_figure_of_the_other_and_goes_on(tmp_path: Pa
         app.attempt(cost="0.5")
         send(restored, app.spans)
         assert restored.sql("SELECT sum(cost) AS c FROM llm_calls WHERE service = 'later'") == [{"c": "0.500000000000"}]
+
+
+def test_a_folder_of_any_name_is_filled_asked_backed_up_and_restored(tmp_path: Path) -> None:
+    data, copy, again = (tmp_path / what / "of #1 at 5%23 & 'ü'*" for what in ("data", "copy", "again"))
+    data.parent.mkdir()
+    with running(data) as store:
+        app = App()
+        app.attempt(cost="0.5")
+        send(store, app.spans)
+        backup(copy, data)
+    restore(copy, again)
+    for folder in (data, again):
+        assert "support.reply,task_class:1,1,1," in llmroute("spend", "--format", "csv", "--data", str(folder)).stdout
+    assert [path.name for path in tmp_path.iterdir() if path not in (data.parent, copy.parent, again.parent)] == []
+
+
+@pytest.mark.parametrize(("name", "signs"), [("what?", "?"), ("a{1,2}", "{ and }")])
+def test_a_folder_that_the_engine_would_take_for_another_is_refused(
+    made: tuple[Path, Path], tmp_path: Path, name: str, signs: str
+) -> None:
+    data = tmp_path / name
+    free = [word for name in PORT_OPTIONS for word in (name, "0")]
+    for command in (("up", *free), ("restore", str(made[0]))):
+        said = refused(*command, "--data", str(data))
+        assert said == (
+            f"Error: the data folder {data} has {signs} in its path, which the engine cannot open. "
+            "Try: --data with another name"
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_no_store_ever_ran_on_can_be_backed_up(tmp_path: Path) -> None:

@@ -79,7 +79,9 @@ def _check_schema(source: Path, manifest: Manifest) -> None:
 
 
 def _check_free(folder: Folder, replace: bool) -> None:
-    """Raises ``FolderInUse`` when a store is open there, ``DataFolderError`` when anything is there that may not go."""
+    """Raises ``FolderInUse`` when a store is open there, ``DataFolderError`` when anything is there that may not go, or
+    the engine could not open the folder."""
+    folder.check_path()
     if not folder.path.exists():
         return
     if not folder.path.is_dir():
