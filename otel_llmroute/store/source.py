@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from otel_llmroute.store import errors
 from otel_llmroute.store.errors import DataFolderError, StoreError, StoreUnreachable
 from otel_llmroute.store.folder import Folder, Running, folder_at
+from otel_llmroute.store.output import say
 from otel_llmroute.store.questions.spend import SpendQuestion, spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_llmroute.store.boards.asking import PanelQuestion
+    from otel_llmroute.store.database import Session
     from otel_llmroute.store.pricing.repricing import RepriceQuestion
 
 DEFAULT_URL: Final = "http://127.0.0.1:8317"
@@ -161,6 +163,7 @@ class OpenFolder:
         from otel_llmroute.store.schema import migrate
 
         self._folder = folder
+        self._is_whole = False
         self._database = Database(folder)
         try:
             migrate(self._database.writer(), str(folder.path))
@@ -173,23 +176,40 @@ class OpenFolder:
     def name(self) -> str:
         return str(self._folder.path)
 
+    @property
+    def _asked(self) -> Session:
+        """For questions, which see all that was acknowledged."""
+        self._store_left()
+        return self._session
+
+    def _store_left(self) -> None:
+        """Store what a store that was killed has left, or say what stands in the way. Once is enough: nobody else has
+        the folder open."""
+        if self._is_whole:
+            return
+        from otel_llmroute.store.receiver.left import stored_left
+
+        self._is_whole = True
+        if trouble := stored_left(self._folder, self._database.writer):
+            say(f"{trouble}. Try: llmroute up --data {self._folder.path}")
+
     def spend(self, question: SpendQuestion) -> dict[str, Any]:
-        return spend(self._session, question)
+        return spend(self._asked, question)
 
     def panel(self, question: PanelQuestion) -> dict[str, Any]:
         from otel_llmroute.store.boards import asking
 
-        return asking.answer(self._session, question)
+        return asking.answer(self._asked, question)
 
     def sql(self, statement: str) -> dict[str, Any]:
         from otel_llmroute.store.questions.sql import answer
 
-        return answer(self._session, statement)
+        return answer(self._asked, statement)
 
     def ask(self, name: str, parameters: dict[str, str]) -> list[dict[str, Any]]:
         from otel_llmroute.store.pricing.asked import answered
 
-        return answered(self._session, name, parameters)
+        return answered(self._asked, name, parameters)
 
     def add_prices(self, prices: list[tuple[dict[str, Any], str]]) -> dict[str, Any]:
         from otel_llmroute.store.pricing.asked import added
@@ -199,17 +219,20 @@ class OpenFolder:
     def reprice(self, question: RepriceQuestion, configured: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         from otel_llmroute.store.pricing.asked import repriced
 
+        self._store_left()
         return repriced(self._database.reader, self._database.writer, question, configured)
 
     def care(self, act: str, told: dict[str, Any]) -> dict[str, Any]:
-        from otel_llmroute.store.care.asked import Cared, cared
+        from otel_llmroute.store.care.asked import ASKING, Cared, cared
 
+        if act in ASKING:
+            self._store_left()
         return cared(Cared(self._database, self._folder), act, told)
 
     def budget(self, told: dict[str, Any]) -> dict[str, Any]:
         from otel_llmroute.store.budgets.use import answered
 
-        return answered(self._session, self._database.writer, told)
+        return answered(self._asked, self._database.writer, told)
 
     def close(self) -> None:
         self._database.close()

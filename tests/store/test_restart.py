@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.conftest import end, start_store
+from tests.store.conftest import end, llmroute, start_store
 from tests.store.telemetry import App, send
 
 
@@ -29,3 +29,40 @@ def test_a_store_that_had_stored_all_stores_what_it_is_sent_after_a_restart(
             store.process.communicate(timeout=60)
         finally:
             end(store)
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    """The folder of a store that was killed before it stored what it had acknowledged."""
+    store = start_store(tmp_path / "data")
+    app = App()
+    app.attempt(cost="0.5")
+    send(store, app.spans)
+    store.process.send_signal(signal.SIGKILL)  # before half a second has passed
+    store.process.communicate(timeout=60)
+    assert list((tmp_path / "data" / "spool").glob("*.otlp"))
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [("sql", "SELECT cost FROM llm_calls"), ("spend", "--format", "csv"), ("report", "--since", "2026-09-01")],
+    ids=lambda question: question[0],
+)
+def test_a_question_to_the_folder_of_a_killed_store_has_all_that_was_acknowledged(
+    killed: Path, question: tuple[str, ...]
+) -> None:
+    done = llmroute(*question, "--data", str(killed))
+    assert (done.returncode, done.stderr, "0.5" in done.stdout) == (0, "", True), done.stdout
+    assert not list((killed / "spool").glob("*.otlp"))
+
+
+def test_a_spool_that_cannot_be_used_is_said_and_the_rest_is_answered(killed: Path) -> None:
+    (killed / "spool" / "refused").rmdir()
+    (killed / "spool" / "refused").write_text("")
+    done = llmroute("sql", "SELECT count() AS n FROM llm_calls", "--data", str(killed), "--format", "csv")
+    assert (done.returncode, done.stdout) == (0, "n\n0\n")
+    assert done.stderr == (
+        f"llmroute: what was acknowledged and waits in {killed / 'spool'} is not in this answer: File exists. "
+        f"Try: llmroute up --data {killed}\n"
+    )

@@ -74,3 +74,5 @@ ACTS: Final[dict[str, Callable[[Cared, Mapping[str, Any]], dict[str, Any]]]] = {
     "release": _release,
     "prune": _prune,
 }
+ASKING: Final = frozenset({"prune"})
+"""Acts before which all that was acknowledged is stored. The others look at what waits, or copy it."""
