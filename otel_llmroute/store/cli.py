@@ -7,7 +7,6 @@ Exit codes: 0 done; 1 the question was good and could not be answered (a limit, 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -33,6 +32,7 @@ from otel_llmroute.store.commands import (
 )
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.output import say
+from otel_llmroute.store.streams import standard_streams
 
 COMMANDS: Final[dict[str, ModuleType]] = {
     "run": run,
@@ -100,20 +100,21 @@ def _check_configuration(command: str) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """The entry point; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    try:
-        args = parser().parse_args(arguments)
-        _check_configuration(args.command)
-        code: int = COMMANDS[args.command].run(args)
-        sys.stdout.flush()
-    except StoreError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # The reader of our output, such as `head`, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    with standard_streams():
+        try:
+            return _done(arguments)
+        except StoreError as error:
+            print(f"Error: {error}", file=sys.stderr, flush=True)
+            return error.exit_code
+        except KeyboardInterrupt:
+            return 130
+
+
+def _done(arguments: Sequence[str]) -> int:
+    args = parser().parse_args(arguments)
+    _check_configuration(args.command)
+    code: int = COMMANDS[args.command].run(args)
+    sys.stdout.flush()
     return code
 
 

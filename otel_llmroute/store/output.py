@@ -26,8 +26,17 @@ def say(message: str) -> None:
 
 def console_on(file: IO[str]) -> Console:
     """A console as wide as its terminal; 120 columns where there is none and ``COLUMNS`` says nothing else."""
-    is_wide = not file.isatty() and not os.environ.get("COLUMNS")
-    return Console(file=file, width=PIPED_WIDTH if is_wide else None, highlight=False, markup=False, emoji=False)
+    return Console(file=file, width=_width_of(file), highlight=False, markup=False, emoji=False)
+
+
+def _width_of(file: IO[str]) -> int:
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told) > 0:
+        return int(told)
+    try:
+        return os.get_terminal_size(file.fileno()).columns or PIPED_WIDTH
+    except (OSError, ValueError):  # no terminal, no file
+        return PIPED_WIDTH
 
 
 def plain_table(gap: int = 2) -> Table:
@@ -52,8 +61,9 @@ def as_text(value: Any) -> str:
 
 
 def write_json(value: Any, file: IO[str]) -> None:
-    """JSON with an indent, ended by a line break."""
-    json.dump(value, file, ensure_ascii=False, indent=2)
+    """JSON with an indent and a line break at its end; exact also where ``file`` cannot have every letter."""
+    encoding = (getattr(file, "encoding", None) or "utf-8").lower()
+    json.dump(value, file, ensure_ascii=not encoding.startswith("utf"), indent=2)
     file.write("\n")
 
 
