@@ -8,8 +8,9 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import BadStatusLine, HTTPException
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from otel_llmroute.store import errors
 from otel_llmroute.store.errors import DataFolderError, StoreError, StoreUnreachable
@@ -73,9 +74,7 @@ class RunningStore:
         """What it says of itself. Raises ``StoreUnreachable``."""
         answer = self._call("/api/health", None, _HEALTH_S)
         if answer.get("name") != "otel-llmroute":
-            raise StoreUnreachable(
-                f"what answers at {self.url} is not a store of otel-llmroute", "the web port of llmroute up"
-            )
+            raise self._is_no_store()
         return answer
 
     def spend(self, question: SpendQuestion) -> dict[str, Any]:
@@ -114,7 +113,8 @@ class RunningStore:
         except urllib.error.HTTPError as error:
             raise _said(error, self.url) from error
         except (OSError, ValueError, HTTPException) as error:
-            raise StoreUnreachable(f"the store at {self.url} did not answer to the end ({error})", "again") from error
+            why = str(error) if isinstance(error, OSError) else "what it said is no answer"
+            raise StoreUnreachable(f"the store at {self.url} did not answer to the end ({why})", "again") from error
 
     def _call(self, path: str, body: dict[str, Any] | None, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
         try:
@@ -122,14 +122,21 @@ class RunningStore:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
             raise _said(error, self.url) from error
-        except (OSError, ValueError) as error:
+        except OSError as error:
             reason = getattr(error, "reason", None) or error
             raise StoreUnreachable(f"no store answers at {self.url} ({reason})", "llmroute up") from error
+        except (ValueError, BadStatusLine) as error:
+            raise self._is_no_store() from error
+        except HTTPException as error:
+            raise StoreUnreachable(f"the store at {self.url} did not answer to the end", "again") from error
         if not isinstance(answer, dict):
-            raise StoreUnreachable(
-                f"what answers at {self.url} is not a store of otel-llmroute", "the web port of llmroute up"
-            )
+            raise self._is_no_store()
         return answer
+
+    def _is_no_store(self) -> StoreUnreachable:
+        return StoreUnreachable(
+            f"what answers at {self.url} is not a store of otel-llmroute", "the web port of llmroute up"
+        )
 
     def _request(self, path: str, body: dict[str, Any] | None) -> urllib.request.Request:
         headers = {"Content-Type": "application/json"}
@@ -288,6 +295,10 @@ def source_at(url: str | None, data: str | None) -> Iterator[Source]:
 
 def checked_url(url: str) -> str:
     """``url`` when it is an http address. Raises ``StoreError``."""
-    if not url.startswith(("http://", "https://")):
+    try:
+        is_address = url.isprintable() and " " not in url and urlsplit(url).port != 0
+    except ValueError:  # such as a port that is no number
+        is_address = False
+    if not is_address or not url.startswith(("http://", "https://")):
         raise StoreError(f"--url {url} is not an http address", f"--url {DEFAULT_URL}")
     return url

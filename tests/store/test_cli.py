@@ -144,8 +144,17 @@ WRONG: list[tuple[list[str], str]] = [
     (["spend", "--by", "colour"], "--by 'colour' is not known. Try: one of route, reason, model"),
     (["spend", "--by", "route,model,plan"], "--by 'route,model,plan' is more than can be grouped by"),
     (["spend", "--since", "yesterday"], "'yesterday' is not a time. Try: 24h, 7d, 2026-11-01"),
+    (["spend", "--since", "999999w"], "'999999w' is no time from 1970 to 2261. Try: 24h, 7d, 2026-11-01"),
+    (["spend", "--since", "0001-01-01"], "'0001-01-01' is no time from 1970 to 2261"),
+    (["spend", "--since", "0001-01-01T00:00+14:00"], "'0001-01-01T00:00+14:00' is no time from 1970 to 2261"),
+    (["spend", "--until", "9999-12-31T23:59:59-10:00"], "'9999-12-31T23:59:59-10:00' is no time from 1970 to 2261"),
+    (["spend", "--since", "3000-01-01"], "'3000-01-01' is no time from 1970 to 2261"),
+    (["report", "spend", "--since", "400000d"], "'400000d' is no time from 1970 to 2261"),
+    (["reprice", "--since", "999999w"], "'999999w' is no time from 1970 to 2261"),
     (["spend", "--format", "xml"], "argument --format: invalid choice: 'xml'"),
     (["spend", "--url", "127.0.0.1:8317"], "--url 127.0.0.1:8317 is not an http address"),
+    (["spend", "--url", "http://127.0.0.1:abc"], "--url http://127.0.0.1:abc is not an http address"),
+    (["spend", "--url", "{grpc}"], "what answers at {grpc} is not a store of otel-llmroute. Try: the web port"),
     (["spend", "--url", "http://127.0.0.1:1"], "no store answers at http://127.0.0.1:1 ([Errno "),
     (["spend", "--url", "http://x", "--data", "y"], "argument --data: not allowed with argument --url"),
     (["spend", "--data", "nowhere"], "no store runs and there is none in {cwd}/nowhere. Try: llmroute up"),
@@ -168,10 +177,10 @@ def test_what_is_wrong_is_one_line_and_exit_code_2(
     filled: RunningUp, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], line: str
 ) -> None:
     (tmp_path / "a-file").write_text("")
-    code, out, err = said(capsys, *(argument.format(web=filled.web) for argument in arguments))
+    code, out, err = said(capsys, *(argument.format(web=filled.web, grpc=filled.otlp_grpc) for argument in arguments))
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("Error: ")
-    assert line.format(cwd=tmp_path) in err
+    assert line.format(cwd=tmp_path, grpc=filled.otlp_grpc) in err
 
 
 def test_a_question_that_reaches_a_limit_is_exit_code_1(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:

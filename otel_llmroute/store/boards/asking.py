@@ -68,9 +68,9 @@ def moment_told(text: object, key: str) -> datetime:
     """The time that ``key`` told, UTC where it says no other. Raises ``BadStatement``."""
     try:
         moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError as error:
+        return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError) as error:
         raise BadStatement(f"{key!r} is not a time", "2026-11-01T12:00:00+00:00") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def period_of(since: datetime, until: datetime) -> tuple[datetime, datetime]:

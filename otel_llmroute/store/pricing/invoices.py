@@ -169,10 +169,10 @@ class Invoice:
 def invoice_in_file(name: str, provider: str | None = None) -> Invoice:
     """Read an export. Raises ``StoreError`` naming file and line."""
     reader = csv.reader(io.StringIO(text_of(Path(name))))
-    header = [cell.strip() for cell in next(reader, [])]
-    chosen, columns = _format_of(header, name, provider)
     billed: dict[tuple[date, str], Billed] = defaultdict(Billed)
     try:
+        header = [cell.strip() for cell in next(reader, [])]
+        chosen, columns = _format_of(header, name, provider)
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 where = f"{name}:{reader.line_num}"
@@ -181,7 +181,7 @@ def invoice_in_file(name: str, provider: str | None = None) -> Invoice:
                 values = dict(zip(header, (cell.strip() for cell in cells), strict=True))
                 _Row({key: values[column] for key, column in columns.items()}, where).add_to(billed)
     except csv.Error as error:
-        raise StoreError(f"{name}:{reader.line_num}: not valid CSV: {error}") from None
+        raise StoreError(f"{name}:{max(reader.line_num, 1)}: not valid CSV: {error}") from None
     return Invoice(name, chosen, dict(billed), _counted(columns))
 
 
@@ -273,7 +273,7 @@ class _Row:
                 return date.fromisoformat(text)
             moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
             return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc).date()
-        except ValueError:
+        except (ValueError, OverflowError):
             raise StoreError(f"{self.where}: {text!r} is not a day or a time") from None
 
     def count(self, key: str) -> int:

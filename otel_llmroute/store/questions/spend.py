@@ -73,11 +73,17 @@ def moment_of(text: str, now: datetime | None = None) -> str:
     """``24h``, ``7d`` (before now), or an ISO time (UTC unless it says otherwise) -> a time in UTC for the engine.
     Raises ``StoreError``."""
     now = now or datetime.now(timezone.utc)
-    if found := re.fullmatch(r"(\d{1,6})([smhdw])", text.strip()):
-        moment = now - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
-    else:
-        moment = _iso(text)
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f")
+    try:
+        if found := re.fullmatch(r"(\d{1,6})([smhdw])", text.strip()):
+            moment = now - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+        else:
+            moment = _iso(text)
+        moment = moment.astimezone(timezone.utc)
+    except OverflowError:
+        moment = datetime.min.replace(tzinfo=timezone.utc)
+    if not 1970 <= moment.year < 2262:
+        raise StoreError(f"{text!r} is no time from 1970 to 2261", "24h, 7d, 2026-11-01, or leave it out for all")
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _iso(text: str) -> datetime:
