@@ -10,6 +10,8 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote
 
+from otel_llmroute.store.token import token_told
+
 RUN_ID: Final = "llmroute.run.id"
 """Resource attribute that marks what a run sent, so that its table shows that run alone."""
 DEFAULTS: Final = {
@@ -50,7 +52,7 @@ def _point_at(env: dict[str, str], endpoint: str) -> None:
             env.pop(f"OTEL_EXPORTER_OTLP_{place}{what}", None)
     env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
     env["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf"
-    if token := env.get("LLMROUTE_TOKEN"):
+    if token := token_told(env):
         env["OTEL_EXPORTER_OTLP_HEADERS"] = f"authorization={quote(f'Bearer {token}')}"
 
 

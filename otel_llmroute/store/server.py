@@ -21,6 +21,7 @@ from otel_llmroute.store.folder import Folder, Running
 from otel_llmroute.store.receiver.grpc import OTLPServer
 from otel_llmroute.store.receiver.http import otlp_app
 from otel_llmroute.store.service import VERSION, Service
+from otel_llmroute.store.token import token_told
 from otel_llmroute.store.web.app import web_app
 from otel_llmroute.store.web.clickhouse import clickhouse_app
 from otel_llmroute.store.web.clickhouse_errors import guard_refusal
@@ -48,8 +49,8 @@ class Listening:
     clickhouse_port: int = 8123
 
     def token(self) -> str | None:
-        """The token that callers must send; ``None`` for loopback without one. Raises ``NotLoopback``."""
-        token = os.environ.get("LLMROUTE_TOKEN") or None
+        """The token that callers must send; ``None`` for loopback without one. Raises ``StoreError``."""
+        token = token_told()
         if token is not None and len(token) < MIN_TOKEN:
             raise StoreError(
                 f"LLMROUTE_TOKEN has {len(token)} characters, fewer than {MIN_TOKEN}", "openssl rand -hex 24"

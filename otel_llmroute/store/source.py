@@ -17,6 +17,7 @@ from otel_llmroute.store.errors import DataFolderError, StoreError, StoreUnreach
 from otel_llmroute.store.folder import Folder, Running, folder_at
 from otel_llmroute.store.output import say
 from otel_llmroute.store.questions.spend import SpendQuestion, spend
+from otel_llmroute.store.token import token_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +141,7 @@ class RunningStore:
 
     def _request(self, path: str, body: dict[str, Any] | None) -> urllib.request.Request:
         headers = {"Content-Type": "application/json"}
-        if token := os.environ.get("LLMROUTE_TOKEN"):
+        if token := token_told():
             headers["Authorization"] = f"Bearer {token}"
         data = None if body is None else json.dumps(body).encode()
         return urllib.request.Request(self.url.rstrip("/") + path, data, headers)

@@ -322,6 +322,27 @@ def test_a_token_opens_the_store_to_who_has_it(tmp_path: Path, monkeypatch: pyte
         end(store)
 
 
+def test_a_line_break_at_the_end_of_a_token_is_no_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "a-token-for-this-test"
+    store = start_store(tmp_path / "data", LLMROUTE_TOKEN=f"{token}\n")
+    try:
+        for told in (token, f"{token}\n"):
+            monkeypatch.setenv("LLMROUTE_TOKEN", told)
+            assert main(["sql", "SELECT 1", "--url", store.web]) == 0
+    finally:
+        end(store)
+
+
+@pytest.mark.parametrize("token", ["a-secret-of\ntwo-lines", "a-sécret-of-enough-letters"])
+@pytest.mark.parametrize("command", [("up", *FREE), ("spend", "--url", "http://127.0.0.1:1")], ids=lambda c: c[0])
+def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(
+    tmp_path: Path, token: str, command: tuple[str, ...]
+) -> None:
+    done = llmroute(*command, cwd=tmp_path, LLMROUTE_TOKEN=token)
+    line = "Error: LLMROUTE_TOKEN has signs that are not printable ASCII. Try: openssl rand -hex 24\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+
+
 def test_a_short_token_is_refused(tmp_path: Path) -> None:
     done = llmroute("up", "--data", str(tmp_path / "data"), *FREE, LLMROUTE_TOKEN="short")
     assert (done.returncode, done.stderr.split(",")[0]) == (2, "Error: LLMROUTE_TOKEN has 5 characters")
