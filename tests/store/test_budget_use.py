@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import threading
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 USE = "otel_llmroute.store.budgets.use:budget_use"
 USE_OF = "otel_llmroute.store.budgets.table:use_of"
+WITH_PERIODS = "otel_llmroute.store.budgets.table:with_periods"
 SAVE = "otel_llmroute.store.budgets.table:save"
 ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Asia/Kathmandu"),
@@ -221,6 +223,29 @@ def test_the_hour_in_which_the_amount_will_be_passed_is_told(engine: Engine) -> 
     (row,) = rows_of(engine, replace(MONTH, amount=Decimal(17)), *(call(day, "1") for day in weekdays))
     # 14 are spent; Friday the 20th, Monday, Tuesday and Wednesday make 18, which is more than 17.
     assert (row["level"], row["exhausted"]) == ("forecast", "2026-11-25 00:00")
+
+
+def test_a_period_begins_when_its_clocks_show_midnight_and_not_with_the_hour(engine: Engine) -> None:
+    day = {
+        zone: Budget(zone, Decimal(100), period="day", zone=zone)
+        for zone in ("Asia/Kolkata", "Asia/Kathmandu", "Australia/Adelaide", "UTC")
+    }
+    deliver(engine, Ledger([call(0.3, "3")]), seed=0, repricings=0)  # 16:48 on the 19th, UTC
+    found = {}
+    for minute in (5, 14, 15, 16, 29, 30, 31, 59):
+        now = datetime(2026, 11, 19, 18, minute, 1, tzinfo=timezone.utc)
+        rows = {row["name"]: row for row in engine.call(USE, tuple(day.values()), now)}
+        wanted = {name: period_of(one, now + timedelta(seconds=1))[0] for name, one in day.items()}
+        assert {name: row["period_from"] for name, row in rows.items()} == {
+            name: f"{at:%Y-%m-%d %H:%M}" for name, at in wanted.items()
+        }
+        found[minute] = rows["Asia/Kolkata"]["period_from"], rows["Asia/Kolkata"]["spend"]
+        save = engine.call(SAVE, tuple(day.values()))
+        assert save is (minute == 5)
+        _, parameters = engine.call(WITH_PERIODS, question("budget_use"), {"until": "2026-11-19 19:00:00"}, now)
+        starts = {each["name"]: int(each["start_s"]) for each in json.loads(parameters["periods"])}
+        assert starts == {name: int(at.timestamp()) for name, at in wanted.items()}
+    assert (found[29], found[30]) == (("2026-11-18 18:30", "3"), ("2026-11-19 18:30", "0"))
 
 
 def test_what_is_exactly_spent_is_not_over_and_a_trillionth_more_is(engine: Engine) -> None:

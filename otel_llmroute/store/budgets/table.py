@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.budgets.budget import Budget
@@ -78,21 +78,25 @@ def save_on(server: Server, database: str, budgets: Sequence[Budget]) -> bool:
     return True
 
 
-def with_periods(session: Session, sql: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def with_periods(
+    session: Session, sql: str, parameters: Mapping[str, Any], now: datetime | None = None
+) -> tuple[str, dict[str, Any]]:
     """A question and its parameters; that about the budgets in force as ``use_of`` has it."""
     if SAVED not in sql:
         return sql, dict(parameters)
-    return use_of(session, None, parameters)
+    return use_of(session, None, parameters, now)
 
 
 def use_of(
-    session: Session, budgets: Sequence[Budget] | None, parameters: Mapping[str, Any]
+    session: Session, budgets: Sequence[Budget] | None, parameters: Mapping[str, Any], now: datetime | None = None
 ) -> tuple[str, dict[str, Any]]:
     """``budget_use.sql`` and its parameters, of the budgets in force or of ``budgets`` instead, with the answer to
     ``budget_periods.sql`` in its place, and without the tables and conditions that none of them asks for. That is all
-    that is there to answer, and the engine plans it in half of the time that it takes for the whole."""
+    that is there to answer, and the engine plans it in half of the time that it takes for the whole. ``until`` may be
+    the end of an hour that is not over: periods are those of ``now``."""
     sql, more = _periods(budgets)
-    periods = session.query(bare(sql), {**parameters, **more}).records()
+    until = min(str(parameters["until"]), f"{end_of_quarter(now):%Y-%m-%d %H:%M:%S}")
+    periods = session.query(bare(sql), {**parameters, **more, "until": until}).records()
     if not periods:
         return _NO_ROWS, dict(parameters)
     instead = {
@@ -102,6 +106,13 @@ def use_of(
     asked_for = {name for period in periods for name in period["only"]}
     sql = _CONDITION.sub(lambda found: found[0] if found[1] in asked_for else "", question("budget_use", instead))
     return sql, {**parameters, "periods": json.dumps(periods, default=str)}
+
+
+def end_of_quarter(now: datetime | None = None) -> datetime:
+    """Where the quarter of an hour of a moment ends: the clocks of some zone show midnight then at the earliest."""
+    moment = (now or datetime.now(timezone.utc)).astimezone(timezone.utc)
+    quarter = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+    return quarter if quarter == moment else quarter + timedelta(minutes=15)
 
 
 _NO_ROWS: Final = "SELECT 0 AS nothing WHERE false"

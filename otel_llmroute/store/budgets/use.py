@@ -34,7 +34,7 @@ def budget_use(
     is text with its exact decimals; what is not known is ``None``. ``sums_of``: what is summed in this store. Raises
     ``StoreError``."""
     asked = {"until": f"{end_of_hour(now):%Y-%m-%d %H:%M:%S}", "limit": MOST}
-    sql, parameters = use_of(session, budgets, asked)
+    sql, parameters = use_of(session, budgets, asked, now)
     sql, stored = of_sums(sql, (), sums_of, ())
     return [_plain(record) for record in session.query(bare(sql), {**parameters, **stored}).records()]
 
