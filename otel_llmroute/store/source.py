@@ -92,7 +92,7 @@ class RunningStore:
         return self._call("/api/ask", {"question": name, "parameters": parameters})["rows"]  # type: ignore[no-any-return]
 
     def add_prices(self, prices: list[tuple[dict[str, Any], str]]) -> dict[str, Any]:
-        return self._call("/api/prices", {"prices": prices})
+        return self._call("/api/prices", {"prices": prices}, _LINE_S)
 
     def reprice(self, question: RepriceQuestion, configured: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for event in self._lines("/api/reprice", {**question.plain(), "configured": configured}):

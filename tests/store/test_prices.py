@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from otel_llmroute import names
+from otel_llmroute.store.pricing.table import MOST_PRICES
 from tests.store.conftest import RunningUp, end, llmroute, start_store
 from tests.store.telemetry import App, attempt_facts, send
 
@@ -179,6 +180,20 @@ def test_what_show_prints_as_csv_can_be_imported_again(imported: Path, tmp_path:
     half = len(plain) // 2
     assert plain[:half] == plain[half:] != []
     assert len({row["version"] for row in rows}) == 8
+
+
+def test_as_many_prices_as_a_file_may_have_are_imported_into_a_running_store(tmp_path: Path) -> None:
+    rows = "".join(f"acme,m-{at},input,{at},1000000,{'contract ' * 40}\n" for at in range(MOST_PRICES))
+    (tmp_path / "prices.csv").write_text(f"provider,model,kind,amount,per,source\n{rows}")
+    store = start_store(tmp_path / "data")
+    try:
+        done = llmroute("prices", "import", "prices.csv", "--data", "data", cwd=tmp_path)
+        assert (done.returncode, len(set(done.stdout.split()))) == (0, MOST_PRICES), done.stderr
+        assert store.sql("SELECT count() AS n FROM llm_prices") == [{"n": MOST_PRICES}]
+        body = b'{"statement": "SELECT 1' + b" " * 1_000_000 + b'"}'
+        assert store.post(store.web + "/api/sql", body).json()["error"]["message"].endswith("more than 1000000 bytes")
+    finally:
+        end(store)
 
 
 def test_a_price_of_the_list_can_be_printed_and_imported(imported: Path) -> None:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from otel_llmroute.store.errors import BadStatement, QuestionFailed, StoreError
+from otel_llmroute.store.pricing.files import LARGEST_FILE
 from otel_llmroute.store.questions.spend import SpendQuestion, dimensions_of, moment_of, spend
 from otel_llmroute.store.questions.sql import answer
 from otel_llmroute.store.questions.values import to_json
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
     from otel_llmroute.store.service import Service
 
-MAX_REQUEST = 1_000_000
+MAX_REQUEST: Final = 1_000_000
+MAX_PRICES: Final = 4 * LARGEST_FILE
+"""A file of prices as JSON: the names of columns and files are said again in every price."""
 
 
 def web_app(service: Service) -> Starlette:
@@ -54,7 +58,7 @@ def web_app(service: Service) -> Starlette:
             Route("/api/sql", ask_sql, methods=["POST"]),
             Route("/api/spend", ask_spend, methods=["POST"]),
             *board_routes(service, _body),
-            *price_routes(service, _body),
+            *price_routes(service, _body, partial(_body, limit=MAX_PRICES)),
             *care_routes(service, _body),
             *budget_routes(service, _body),
         ],
@@ -77,15 +81,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _json({"error": {"kind": kind, "message": getattr(error, "message", str(error)), "hint": hint}}, status)
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def _body(request: Request, limit: int = MAX_REQUEST) -> dict[str, Any]:
     """The JSON object sent. The content type is insisted on: a form of another site cannot send it."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise BadStatement("the content type is not application/json", "Content-Type: application/json")
-    body = b""
+    body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MAX_REQUEST:
-            raise BadStatement(f"the request has more than {MAX_REQUEST} bytes")
+        if len(body) > limit:
+            raise BadStatement(f"the request has more than {limit} bytes")
     try:
         value = json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:

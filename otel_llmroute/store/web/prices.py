@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Body = Callable[["Request"], Awaitable[dict[str, Any]]]
 
 
-def price_routes(service: Service, body: Body) -> list[Route]:
-    """``body`` reads the JSON object of a request."""
+def price_routes(service: Service, body: Body, file_body: Body) -> list[Route]:
+    """``body`` reads the JSON object of a request, ``file_body`` one that has a whole file of prices."""
     under_way = threading.Lock()
 
     async def ask_by_name(request: Request) -> Response:
@@ -38,7 +38,7 @@ def price_routes(service: Service, body: Body) -> list[Route]:
         return _json({"rows": await service.read(lambda session: answered(session, name, parameters))})
 
     async def add(request: Request) -> Response:
-        prices = (await body(request)).get("prices")
+        prices = (await file_body(request)).get("prices")
         if not isinstance(prices, list):
             raise BadStatement("'prices' is not a list")
         return _json(await asyncio.to_thread(added, service.database.writer, prices))
