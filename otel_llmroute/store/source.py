@@ -79,8 +79,7 @@ class RunningStore:
         return answer
 
     def spend(self, question: SpendQuestion) -> dict[str, Any]:
-        body = {"by": ",".join(question.by), "since": question.since, "until": question.until, "run": question.run}
-        return self._call("/api/spend", body)
+        return self._call("/api/spend", question.told())
 
     def panel(self, question: PanelQuestion) -> dict[str, Any]:
         return self._call("/api/panel", question.told())

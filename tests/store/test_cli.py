@@ -101,6 +101,19 @@ def test_a_period_without_calls_says_so_and_is_no_error(filled: RunningUp, capsy
     assert (code, json.loads(out)["rows"]) == (0, [])
 
 
+def test_spend_as_json_is_the_same_from_a_running_store_and_from_its_folder(tmp_path: Path) -> None:
+    store = start_store(tmp_path / "data")
+    app = App()
+    app.attempt()
+    send(store, app.spans)
+    asked = ("spend", "--format", "json", "--data", str(store.folder))
+    periods = ((), ("--since", "2026-01-01", "--until", "2027-01-01T12:30Z"))
+    through = [json.loads(llmroute(*asked, *period).stdout) for period in periods]
+    end(store)
+    assert through == [json.loads(llmroute(*asked, *period).stdout) for period in periods]
+    assert [through[0][key] for key in ("since", "until")] == [None, None]
+
+
 def test_sql_prints_tables_json_and_csv(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
     ask = "SELECT route, sum(cost) AS c, NULL AS n, [1, 2] AS l FROM llm_calls GROUP BY route ORDER BY route"
     _, table, _ = said(capsys, "sql", ask, "--url", filled.web)

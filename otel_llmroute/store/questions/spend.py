@@ -50,6 +50,14 @@ class SpendQuestion:
     until: str = _LAST
     run: str = ""
 
+    def told(self) -> dict[str, Any]:
+        """As JSON. A time that is no limit is ""."""
+        times = {
+            "since": "" if self.since == _FIRST else self.since,
+            "until": "" if self.until == _LAST else self.until,
+        }
+        return {"by": ",".join(self.by), **times, "run": self.run}
+
     def parameters(self) -> dict[str, str]:
         """Parameters of ``spend.sql``."""
         columns = [DIMENSIONS[name] for name in self.by] + ["nothing"]
