@@ -254,6 +254,20 @@ def test_a_target_that_is_there_is_refused(made: tuple[Path, Path], tmp_path: Pa
     assert (tmp_path / "mine").read_text() == "mine"
 
 
+def test_a_copy_inside_of_what_is_copied_is_refused(made: tuple[Path, Path], tmp_path: Path) -> None:
+    copy, data = made
+    (tmp_path / "link").symlink_to(data)
+    for target in (data / "inside", tmp_path / "link" / "inside"):
+        said = refused("backup", str(target), "--data", str(data))
+        assert said == f"Error: {target} is inside {data}, which is copied. Try: another TARGET"
+    assert not (data / "inside").exists()
+    assert not (data / "snapshot").exists()
+    for options in ((str(copy / "inside"),), (str(copy), "--replace")):
+        said = refused("restore", str(copy), "--data", *options)
+        assert said == f"Error: {options[0]} is inside {copy}, which is copied. Try: --data with a folder beside it"
+    restore(copy, tmp_path / "restored")
+
+
 def test_a_folder_that_is_not_empty_is_refused_and_replaced_when_told(made: tuple[Path, Path], tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data) as store:

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 
 def check_target(target: Path) -> None:
-    """Raises ``StoreError`` when a backup cannot be written there."""
+    """Raises ``StoreError`` when a backup cannot be written there. Whether it is inside the store is known later."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise StoreError(f"{target} is there already and not an empty folder", "another TARGET")
+
+
+def check_apart(target: Path, source: Path, hint: str) -> None:
+    """Raises ``StoreError`` when a copy would be made inside of what is copied."""
+    if target.resolve().is_relative_to(source.resolve()):
+        raise StoreError(f"{target} is inside {source}, which is copied", hint)
 
 
 def backed_up(snapshot: Path, manifest: Manifest, target: Path, progress: Progress) -> None:
@@ -51,6 +57,7 @@ def restored(source: Path, folder: Folder, replace: bool, progress: Progress) ->
     """Make a data folder of a backup and compare it with what the backup noted. A store that was there is removed when
     ``replace`` is true, after the other has been compared. Raises ``StoreError``; then the folder is as it was."""
     manifest = manifest_in(source)
+    check_apart(folder.path, source, "--data with a folder beside it")
     _check_schema(source, manifest)
     _check_free(folder, replace)
     was_there, aside = folder.path.exists(), folder.path / "replaced"

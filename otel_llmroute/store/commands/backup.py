@@ -26,7 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from otel_llmroute.store.care.backups import backed_up, check_target
+    from otel_llmroute.store.care.backups import backed_up, check_apart, check_target
     from otel_llmroute.store.care.copying import bytes_in
     from otel_llmroute.store.care.manifest import manifest_of
     from otel_llmroute.store.care.printing import copying
@@ -37,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
         taken = source.care("snapshot", {})
         snapshot, manifest = Path(taken["path"]), manifest_of(taken["manifest"])
         try:
+            check_apart(target, snapshot.parents[1], "another TARGET")
             if not os.access(snapshot, os.R_OK | os.X_OK):
                 hint = "llmroute backup on the machine of the store, as its user"
                 raise StoreError(f"the files of {source.name} cannot be read here", hint)
