@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import sys
@@ -78,11 +79,21 @@ def write_rows(answer: dict[str, Any], format: str, file: IO[str]) -> None:
     """The answer to a statement."""
     header, rows = [column["name"] for column in answer["columns"]], answer["rows"]
     if format == "json":
-        write_json([dict(zip(header, row, strict=True)) for row in rows], file)
+        keys = _distinct(header)
+        write_json([dict(zip(keys, row, strict=True)) for row in rows], file)
     elif format == "csv":
         write_csv(header, rows, file)
     else:
         _rows_table(answer["columns"], rows, file)
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names; one that was there before has the first number behind it with which it was not: ``a``, ``a_2``."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in itertools.count(2))
+        found.append(next(each for each in itertools.chain([name], numbered) if each not in found))
+    return found
 
 
 def _rows_table(columns: Sequence[dict[str, str]], rows: Sequence[Sequence[Any]], file: IO[str]) -> None:

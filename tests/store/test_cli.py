@@ -127,6 +127,11 @@ def test_sql_prints_tables_json_and_csv(filled: RunningUp, capsys: pytest.Captur
     assert text.splitlines()[:2] == ["route,c,n,l", 'search,0.010000000000,,"[1, 2]"']
 
 
+def test_sql_keeps_every_column_where_two_have_one_name(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
+    _, text, _ = said(capsys, "sql", "SELECT 1, 1, 2", "--url", filled.web, "--format", "json")
+    assert json.loads(text) == [{"1": 1, "1_2": 1, "2": 2}]
+
+
 def test_sql_keeps_every_digit(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
     ask = "SELECT 18446744073709551615 AS a, toDateTime64('2026-09-21 14:13:20.123456789', 9) AS b, 1/0 AS c, 0.1 AS d"
     _, text, _ = said(capsys, "sql", ask, "--url", filled.web, "--format", "json")

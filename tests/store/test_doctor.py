@@ -204,6 +204,11 @@ def test_calls_delivered_again_are_counted(engine: Engine, data: Path) -> None:
     assert (found["state"], found["found"]) == ("warning", "4 of 10")
 
 
+def test_a_call_of_the_future_is_said_to_begin_then(engine: Engine, data: Path) -> None:
+    insert_spans(engine, [call(1, datetime.now(timezone.utc) + timedelta(days=100, minutes=30), Decimal(1))])
+    assert line(examined(engine, data), "newest")["found"].endswith(" ago, began 100 d from now")
+
+
 def test_hours_that_wait_to_be_summed_are_counted(engine: Engine, data: Path) -> None:
     insert_spans(engine, [call(n, hour_before(NOW, hours=n), Decimal(1)) for n in range(100)])
     engine.command(AGED)

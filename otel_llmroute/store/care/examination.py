@@ -84,7 +84,7 @@ def _of_arrival(session: Session, folder: Folder, health: dict[str, Any] | None)
         yield Line("newest", "warning", "nothing", "no call has arrived yet", "llmroute run -- python app.py")
     else:
         state = graded(ago, checks.QUIET_S, float("inf"))
-        found = f"arrived {lasting(ago)} ago, began {lasting(newest['began_s_ago'])} ago"
+        found = f"arrived {lasting(ago)} ago, began {_ago(newest['began_s_ago'])}"
         advice = "the endpoint that the application exports to" if state != "ok" else ""
         yield Line("newest", state, found, "the newest call", advice)
     yield _spool(folder, health)
@@ -98,6 +98,10 @@ def _of_arrival(session: Session, folder: Folder, health: dict[str, Any] | None)
     refused, damaged = aside_in(folder.spool / "refused"), aside_in(folder.spool / "damaged")
     yield _put_aside("refused", refused, "requests that the engine does not take", "a report of the first reason")
     yield _put_aside("damaged", damaged, "segments of which a part could not be read: what it held is lost", "the disk")
+
+
+def _ago(seconds: float) -> str:
+    return f"{lasting(seconds)} ago" if seconds >= 0 else f"{lasting(-seconds)} from now"
 
 
 def _spool(folder: Folder, health: dict[str, Any] | None) -> Line:
