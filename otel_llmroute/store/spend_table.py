@@ -1,4 +1,4 @@
-"""The answer about spend as a table that fits 80 columns and says more on wider ones."""
+"""The answer about spend as a table that fits its terminal: what is spent always, more on wider ones."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any, Final
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from otel_llmroute.store.output import UNKNOWN, console_on, plain_table, printable, write_csv, write_json
@@ -14,17 +15,32 @@ from otel_llmroute.store.output import UNKNOWN, console_on, plain_table, printab
 Row = dict[str, Any]
 WIDE: Final = 90
 """Width of terminal from which columns stand two blanks apart."""
+NO_NAME: Final = "(none)"
 SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+
+
+_NAME: Final = 24
+_REASON: Final = 13
+"""Cells that a name and a reason are given before figures are; a longer one is folded where it pushes figures out."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: its heading, how a row fills it, and the width of terminal from which it is shown."""
+    """A column of the table: its heading, how a row fills it, and its rank: a narrow terminal leaves out the last."""
 
     heading: str
     cell: Callable[[Row], str]
-    from_width: int = 0
+    rank: int
     hidden_for: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        return self.heading == "Reason"
+
+    def width(self, rows: Sequence[Row]) -> int:
+        """Cells that it needs to be read whole; of a text, to be read folded."""
+        widest = max(map(cell_len, (*self.heading.splitlines(), *map(self.cell, rows))))
+        return min(widest, _REASON) if self.is_text else widest
 
 
 def write_spend(answer: dict[str, Any], format: str, file: IO[str]) -> None:
@@ -55,31 +71,60 @@ def _csv_cell(value: Any) -> Any:
 
 def _table(answer: dict[str, Any], file: IO[str]) -> None:
     console = console_on(file)
-    decimals = decimals_for([row["spend"] for row in answer["rows"]])
-    columns = [column for column in _columns(decimals) if _is_shown(column, answer["by"], console.width)]
-    table = plain_table(gap=2 if console.width >= WIDE else 1)
+    gap = 2 if console.width >= WIDE else 1
+    every = _columns(decimals_for([row["spend"] for row in answer["rows"]]))
+    asked = [column for column in every if column.hidden_for not in answer["by"]]
+    columns, left_out, width = _fitting(asked, answer, console.width, gap)
+    # Where not even the names and the spend fit, the terminal folds their lines: no digit of an amount is cut off.
+    console.width = max(console.width, width)
+    table = plain_table(gap)
     for name in answer["by"]:
         table.add_column(name.capitalize(), overflow="fold", ratio=None, min_width=8)
     for column in columns:
-        is_text = column.heading == "Reason"
-        table.add_column(column.heading, justify="left" if is_text else "right", overflow="fold", no_wrap=not is_text)
+        table.add_column(
+            column.heading, justify="left" if column.is_text else "right", overflow="fold", no_wrap=not column.is_text
+        )
     for at, row in enumerate(answer["rows"]):
         table.add_row(*_cells(row, answer["by"], columns), end_section=at == len(answer["rows"]) - 1)
     for total in answer["totals"]:
-        label = "Total" if len(answer["totals"]) == 1 else f"Total {total['currency'] or ''}".rstrip()
-        names = [Text(label, style="bold"), *[Text("")] * (len(answer["by"]) - 1)]
+        names = [Text(_total_name(answer, total), style="bold"), *[Text("")] * (len(answer["by"]) - 1)]
         table.add_row(*names, *(Text(_total_cell(column, total), style="bold") for column in columns))
     console.print(table)
+    if left_out:
+        console.print(f"on a wider terminal, and in --format json: {', '.join(left_out)}", style="dim")
     for line in trust_lines(answer):
         console.print(printable(line), soft_wrap=False)
 
 
-def _is_shown(column: Column, by: Sequence[str], width: int) -> bool:
-    return width >= column.from_width and column.hidden_for not in by
+def _fitting(
+    columns: Sequence[Column], answer: dict[str, Any], width: int, gap: int
+) -> tuple[list[Column], list[str], int]:
+    """The columns that fit beside the names, the spend in any case; the headings of the others; the cells taken."""
+    rows = [*answer["rows"], *answer["totals"]]
+    taken = sum(_name_width(name, answer) + gap for name in answer["by"]) - gap
+    shown: list[Column] = []
+    for column in sorted(columns, key=lambda column: column.rank):
+        more = gap + column.width(rows)
+        if shown and taken + more > width:
+            break
+        shown.append(column)
+        taken += more
+    left_out = [" ".join(column.heading.splitlines()).replace("- ", "") for column in columns if column not in shown]
+    return [column for column in columns if column in shown], left_out, taken
+
+
+def _name_width(name: str, answer: dict[str, Any]) -> int:
+    totals = [_total_name(answer, total) for total in answer["totals"]] if name == answer["by"][0] else []
+    texts = [name, *totals, *(row[name] or NO_NAME for row in answer["rows"])]
+    return min(max(8, *map(cell_len, texts)), _NAME)
+
+
+def _total_name(answer: dict[str, Any], total: Row) -> str:
+    return "Total" if len(answer["totals"]) == 1 else f"Total {total['currency'] or ''}".rstrip()
 
 
 def _cells(row: Row, by: Sequence[str], columns: Sequence[Column]) -> list[Text]:
-    names = [printable(row[name] or "(none)") for name in by]
+    names = [printable(row[name] or NO_NAME) for name in by]
     return [*names, *(printable(column.cell(row)) for column in columns)]
 
 
@@ -90,19 +135,19 @@ def _total_cell(column: Column, total: Row) -> str:
 def _columns(decimals: int) -> list[Column]:
     """All columns, in order."""
     return [
-        Column("Reason", reason_cell, hidden_for="reason"),
-        Column("Calls", lambda row: count(row["calls"])),
-        Column("Attempts", lambda row: count(row["attempts"])),
-        Column("SDK\nretry", lambda row: count(row["sdk_retries"])),
-        Column("Failed", lambda row: count(row["failed"])),
-        Column("Fall-\nbacks", lambda row: count(row["fallbacks"]), from_width=100),
-        Column("Input\ntokens", lambda row: count(row["input_tokens"]), from_width=110),
-        Column("Output\ntokens", lambda row: count(row["output_tokens"]), from_width=110),
-        Column("Cached", lambda row: share(row["cache_share"])),
-        Column("Spend", lambda row: spend_cell(row, decimals)),
-        Column("Share", lambda row: share(row["spend_share"]), from_width=90),
-        Column("Per call", lambda row: money(row["cost_per_call"], row["currency"], decimals + 1), from_width=132),
-        Column("Median", lambda row: duration(row["p50_ms"]), from_width=132),
+        Column("Reason", reason_cell, 1, hidden_for="reason"),
+        Column("Calls", lambda row: count(row["calls"]), 2),
+        Column("Attempts", lambda row: count(row["attempts"]), 3),
+        Column("SDK\nretry", lambda row: count(row["sdk_retries"]), 7),
+        Column("Failed", lambda row: count(row["failed"]), 4),
+        Column("Fall-\nbacks", lambda row: count(row["fallbacks"]), 8),
+        Column("Input\ntokens", lambda row: count(row["input_tokens"]), 9),
+        Column("Output\ntokens", lambda row: count(row["output_tokens"]), 10),
+        Column("Cached", lambda row: share(row["cache_share"]), 5),
+        Column("Spend", lambda row: spend_cell(row, decimals), 0),
+        Column("Share", lambda row: share(row["spend_share"]), 6),
+        Column("Per call", lambda row: money(row["cost_per_call"], row["currency"], decimals + 1), 11),
+        Column("Median", lambda row: duration(row["p50_ms"]), 12),
     ]
 
 
@@ -111,7 +156,7 @@ def reason_cell(row: Row) -> str:
     reasons = list(row["reasons"])
     if not reasons:
         return UNKNOWN
-    return (reasons[0] or "(none)") + (f" +{len(reasons) - 1}" if len(reasons) > 1 else "")
+    return (reasons[0] or NO_NAME) + (f" +{len(reasons) - 1}" if len(reasons) > 1 else "")
 
 
 def spend_cell(row: Row, decimals: int) -> str:

@@ -43,6 +43,37 @@ def test_the_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int
     assert any(line.startswith("support.reply ") for line in lines)
 
 
+@pytest.mark.parametrize("width", range(12, 161, 4))
+def test_no_digit_of_an_amount_is_cut_off_on_any_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = printed(answer(ROW, NOTHING_KNOWN)).splitlines()
+    (reply,) = (line for line in lines if line.startswith("support."))
+    (total,) = (line for line in lines if line.startswith("Total"))
+    assert "$1.2346" in reply.split()
+    assert "$1.2346+?" in total.split()
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "left_out"),
+    [
+        (60, ["Calls", "Attempts", "Failed", "Spend"], ["SDK retry", "Fallbacks", "Input tokens", "Cached", "Share"]),
+        (80, ["retry", "Failed", "Cached", "Spend", "Share"], ["Fallbacks", "Input tokens", "Per call", "Median"]),
+        (100, ["retry", "Failed", "backs", "Cached", "Spend", "Share"], ["Input tokens", "Output tokens", "Median"]),
+        (160, ["retry", "backs", "tokens", "tokens", "Share", "Per", "call", "Median"], []),
+    ],
+)
+def test_what_does_not_fit_is_named_below_the_table(
+    monkeypatch: pytest.MonkeyPatch, width: int, shown: list[str], left_out: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    found = printed(answer(ROW, NOTHING_KNOWN))
+    (heading,) = (line for line in found.splitlines() if line.startswith("Route"))
+    assert [word for word in heading.split() if word in shown] == shown
+    below = " ".join(found.split("\n\n")[-1].split()).partition("on a wider terminal, and in --format json: ")[2]
+    assert [name for name in left_out if name not in below] == []
+    assert bool(below) == bool(left_out)
+
+
 def test_what_is_not_known_is_never_shown_as_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     lines = printed(answer(ROW, NOTHING_KNOWN)).splitlines()
