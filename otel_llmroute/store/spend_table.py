@@ -59,9 +59,9 @@ def _csv(answer: dict[str, Any], file: IO[str]) -> None:
 
 
 CSV_FIELDS: Final = (
-    "reasons", "calls", "attempts", "charges", "sdk_retries", "retries", "failed", "fallbacks", "input_tokens",
-    "output_tokens", "cache_read_tokens", "reasoning_tokens", "cache_share", "currency", "spend", "spend_share",
-    "cost_per_call", "p50_ms", "unpriced", "partly_priced", "no_usage",
+    "reasons", "calls", "attempts", "charges", "without_attempt", "sdk_retries", "retries", "failed", "fallbacks",
+    "input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens", "cache_share", "currency", "spend",
+    "spend_share", "cost_per_call", "p50_ms", "unpriced", "partly_priced", "no_usage",
 )  # fmt: skip
 
 
@@ -146,8 +146,9 @@ def _columns(decimals: int) -> list[Column]:
         Column("Cached", lambda row: share(row["cache_share"]), 5),
         Column("Spend", lambda row: spend_cell(row, decimals), 0),
         Column("Share", lambda row: share(row["spend_share"]), 6),
-        Column("Per call", lambda row: money(row["cost_per_call"], row["currency"], decimals + 1), 11),
-        Column("Median", lambda row: duration(row["p50_ms"]), 12),
+        Column("No\nattempt", lambda row: count(row["without_attempt"]), 11),
+        Column("Per call", lambda row: money(row["cost_per_call"], row["currency"], decimals + 1), 12),
+        Column("Median", lambda row: duration(row["p50_ms"]), 13),
     ]
 
 

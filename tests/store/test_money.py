@@ -212,6 +212,28 @@ def test_charges_are_spend_and_no_attempts(shared_store: RunningUp) -> None:
     assert (row["spend"], row["calls"], row["attempts"], row["charges"]) == ("0.502", 1, 1, 1)
 
 
+def test_calls_are_first_attempts_as_on_the_boards(shared_store: RunningUp) -> None:
+    app = App(service="first attempts", run="first attempts")
+    for number in (1, 2, 3):
+        reason = "initial" if number == 1 else "fallback_error"
+        app.attempt("faq", "0.5", **{names.ROUTE_ID: "F", names.ATTEMPT_NUMBER: number, names.ATTEMPT_REASON: reason})
+    app.attempt("faq", "0.5")  # outside any route
+    charge = {names.ROUTE_NAME: "faq", names.CHARGE_KIND: "human_review", names.COST_STATUS: "priced"}
+    charge |= {names.COST_AMOUNT: 2.0, names.COST_CURRENCY: "USD"}
+    app.span("charge", charge, duration_ns=0)  # outside any route: money, and no call
+    app.span("route", {names.ROUTE_NAME: "faq", names.ROUTE_ID: "F"})
+    app.span("route", {names.ROUTE_NAME: "faq", names.ROUTE_ID: "H", names.ROUTE_REASON: "human_review"})
+    app.span("charge", charge | {names.ROUTE_ID: "H"}, duration_ns=0)  # a route that a person answered
+    send(shared_store, app.spans)
+    answer = shared_store.spend(run="first attempts")
+    for row in (*answer["rows"], *answer["totals"]):
+        assert (row["calls"], row["attempts"], row["charges"], row["without_attempt"]) == (2, 4, 2, 1)
+        assert (row["spend"], row["cost_per_call"]) == ("6", "3")
+        assert row["reasons"].get("human_review") == 1
+    sums = shared_store.sql("SELECT sum(requests) AS n FROM llm_hourly WHERE service = 'first attempts'")
+    assert sums == [{"n": 2}]
+
+
 Entry = tuple[str, "int | None", str]
 ENTRIES = st.lists(
     st.tuples(

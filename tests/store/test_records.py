@@ -134,7 +134,7 @@ def test_money_is_rounded_to_twelve_decimals_and_what_is_no_money_is_unknown(
     assert shared_store.sql(f"SELECT cost FROM llm_calls WHERE service = 'amount {amount}'") == [{"cost": stored}]
 
 
-def test_a_route_answered_from_a_cache_is_a_call_that_cost_nothing(shared_store: RunningUp) -> None:
+def test_a_route_answered_from_a_cache_is_no_call_and_is_counted_beside_them(shared_store: RunningUp) -> None:
     app = App(run="cached")
     app.attempt("faq", "0.5", **{names.ROUTE_ID: "A"})
     route = {names.ROUTE_NAME: "faq", names.ROUTE_REASON: "cache_hit", names.ROUTE_DESTINATION: "cache"}
@@ -143,7 +143,8 @@ def test_a_route_answered_from_a_cache_is_a_call_that_cost_nothing(shared_store:
     app.span("route", {**route, names.ROUTE_ID: "B", names.ROUTE_CANDIDATES: ["x", "y"], **cached})
     send(shared_store, app.spans)
     (row,) = shared_store.spend(run="cached")["rows"]
-    assert (row["calls"], row["attempts"], row["spend"], row["cost_per_call"]) == (2, 1, "0.5", "0.25")
+    assert (row["calls"], row["attempts"], row["without_attempt"]) == (1, 1, 1)
+    assert (row["spend"], row["cost_per_call"]) == ("0.5", "0.5")
     assert row["reasons"] == {"cache_hit": 1, "task_class": 1}
     columns = "candidates, response_cache_result, avoided_cost, fallback_used"
     assert shared_store.sql(f"SELECT {columns} FROM llm_routes WHERE route_id = 'B' AND run_id = 'cached'") == [

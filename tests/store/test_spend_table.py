@@ -12,7 +12,8 @@ from otel_llmroute.store.spend_table import count, decimals_for, duration, money
 
 ROW: dict[str, Any] = {
     "route": "support.reply", "reasons": {"task_class": 40, "cost": 2}, "calls": 42, "attempts": 45, "charges": 0,
-    "sdk_retries": 3, "retries": 0, "failed": 2, "fallbacks": 1, "input_tokens": 123_456, "output_tokens": 9_999,
+    "without_attempt": 7, "sdk_retries": 3, "retries": 0, "failed": 2, "fallbacks": 1, "input_tokens": 123_456,
+    "output_tokens": 9_999,
     "cache_read_tokens": 61_728, "reasoning_tokens": None, "cache_share": 0.5, "currency": "USD", "spend": "1.23456789",
     "spend_share": 1.0, "cost_per_call": "0.029394", "p50_ms": 1234.5, "unpriced": 0, "partly_priced": 0, "no_usage": 0,
 }  # fmt: skip
@@ -59,7 +60,7 @@ def test_no_digit_of_an_amount_is_cut_off_on_any_terminal(monkeypatch: pytest.Mo
         (60, ["Calls", "Attempts", "Failed", "Spend"], ["SDK retry", "Fallbacks", "Input tokens", "Cached", "Share"]),
         (80, ["retry", "Failed", "Cached", "Spend", "Share"], ["Fallbacks", "Input tokens", "Per call", "Median"]),
         (100, ["retry", "Failed", "backs", "Cached", "Spend", "Share"], ["Input tokens", "Output tokens", "Median"]),
-        (160, ["retry", "backs", "tokens", "tokens", "Share", "Per", "call", "Median"], []),
+        (160, ["retry", "backs", "tokens", "tokens", "Share", "attempt", "Per", "call", "Median"], []),
     ],
 )
 def test_what_does_not_fit_is_named_below_the_table(
@@ -78,7 +79,7 @@ def test_what_is_not_known_is_never_shown_as_zero(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("COLUMNS", "160")
     lines = printed(answer(ROW, NOTHING_KNOWN)).splitlines()
     (unknown,) = (line for line in lines if line.startswith("local.draft"))
-    assert " ".join(unknown.split()) == "local.draft - 42 45 3 2 1 - 9999 - unpriced - - 1.2s"
+    assert " ".join(unknown.split()) == "local.draft - 42 45 3 2 1 - 9999 - unpriced - 7 - 1.2s"
     assert lines[-2:] == ["+? Not all spend is known, of 45 attempts:", "   4 without a price: ollama/llama4 (4)"]
 
 

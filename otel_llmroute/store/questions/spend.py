@@ -120,7 +120,7 @@ def spend(session: Session, question: SpendQuestion) -> dict[str, Any]:
 
 
 _COUNTS: Final = (
-    "calls", "attempts", "charges", "sdk_retries", "retries", "failed", "fallbacks",
+    "calls", "attempts", "charges", "without_attempt", "sdk_retries", "retries", "failed", "fallbacks",
     "input_tokens", "output_tokens", "cache_read_tokens", "reasoning_tokens",
 )  # fmt: skip
 _TRUST: Final = ("unpriced", "partly_priced", "no_usage")

@@ -3,36 +3,35 @@
 -- Parameters: by, and_by: columns of llm_calls to group by (and_by may be 'nothing'); since, until: times in UTC that the
 --   start of a call lies between; run: id of a run, '' for all.
 -- Unit: spend and cost_per_call in `currency`; times in milliseconds; shares from 0 to 1.
--- NULL spend: nothing in the row could be priced. A call is a route (one logical request); a call of a model outside any
---   route is a call of its own. Rows of different currencies are never added up.
+-- NULL spend: nothing in the row could be priced. A call is a request that reached a model: its first attempt, as on the
+--   boards. Rows of different currencies are never added up.
 WITH
     attempts_and_charges AS
     (
-        SELECT *, '' AS nothing, if(route_id != '', route_id, concat(trace_id, span_id)) AS call_id
+        SELECT *, '' AS nothing
         FROM llm_calls
         WHERE ts >= {since:DateTime64(9)} AND ts < {until:DateTime64(9)} AND ({run:String} = '' OR run_id = {run:String})
     ),
-    -- Routes that were answered without a model: from a cache, by a rule, by a person. They cost nothing, and count.
+    -- Routes that were answered without a model: from a cache, by a rule, by a person.
     routes_without_attempts AS
     (
         SELECT
-            *, '' AS nothing, 'route' AS kind, if(route_id != '', route_id, concat(trace_id, span_id)) AS call_id,
-            '' AS model, '' AS provider, '' AS purpose, '' AS attempt_reason, '' AS service_tier, '' AS operation
+            *, '' AS nothing, 'route' AS kind, '' AS model, '' AS provider, '' AS purpose, '' AS attempt_reason, '' AS service_tier, '' AS operation
         FROM llm_routes
         WHERE ts >= {since:DateTime64(9)} AND ts < {until:DateTime64(9)} AND ({run:String} = '' OR run_id = {run:String})
-            AND route_id NOT IN (SELECT route_id FROM attempts_and_charges)
+            AND route_id NOT IN (SELECT route_id FROM attempts_and_charges WHERE kind = 'attempt')
     ),
     records AS
     (
         SELECT
-            toString({by:Identifier}) AS key, toString({and_by:Identifier}) AS and_key, call_id, kind,
+            toString({by:Identifier}) AS key, toString({and_by:Identifier}) AS and_key, kind, attempt_number,
             toString(reason) AS reason, attempt_reason, outcome = 'failed' OR (outcome = '' AND status = 'Error') AS failed,
             sdk_retries, input_tokens, output_tokens, cache_read_tokens, reasoning_tokens,
             cost, currency, cost_status, duration_ns
         FROM attempts_and_charges
         UNION ALL
         SELECT
-            toString({by:Identifier}), toString({and_by:Identifier}), call_id, kind,
+            toString({by:Identifier}), toString({and_by:Identifier}), kind, NULL,
             toString(reason), '', false,
             NULL, NULL, NULL, NULL, NULL,
             NULL, '', '', duration_ns
@@ -65,7 +64,8 @@ WITH
             a.and_key AS and_key,
             a.paid_in AS currency,
             grouping(key) AS is_total,
-            uniqExact(a.call_id) AS calls,
+            countIf(a.kind = 'attempt' AND ifNull(a.attempt_number, 1) = 1) AS calls,
+            countIf(a.kind = 'route') AS without_attempt,
             countIf(a.kind = 'attempt') AS attempts,
             countIf(a.kind = 'charge') AS charges,
             sum(ifNull(a.sdk_retries, 0)) AS sdk_retries,
@@ -88,8 +88,8 @@ WITH
 SELECT
     *,
     cache_read_tokens / input_tokens AS cache_share,
-    spend / calls AS cost_per_call,
+    spend / nullIf(calls, 0) AS cost_per_call,
     toFloat64(spend) / nullIf(toFloat64(sumIf(spend, is_total = 1) OVER (PARTITION BY currency)), 0) AS spend_share
 FROM summed
-WHERE calls > 0
+WHERE attempts + charges + without_attempt > 0
 ORDER BY is_total, spend DESC NULLS LAST, calls DESC, key, and_key, currency
