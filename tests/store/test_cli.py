@@ -59,7 +59,8 @@ def test_spend_prints_a_table(filled: RunningUp, capsys: pytest.CaptureFixture[s
     code, out, err = said(capsys, "spend", "--url", filled.web)
     lines = [line.split() for line in out.splitlines()]
     assert (code, err) == (0, "")
-    assert ["support.reply", "task_class", "3", "3", "0", "0", "0", "3000", "300", "25%", "$0.0600", "86%", "0"] in lines
+    reply = ["support.reply", "task_class", "3", "3", "0", "0", "0", "3000", "300", "25%", "$0.0600", "86%", "0"]
+    assert reply in lines
     assert ["search", "cost", "+1", "2", "2", "0", "0", "0", "2000", "200", "25%", "$0.0100+?", "14%", "0"] in lines
     assert ["Total", "5", "5", "0", "0", "0", "5000", "500", "25%", "$0.0700+?", "100%", "0"] in lines
     assert "1 without a price: openai/gpt-5-mini-2026-08-07 (1)" in out

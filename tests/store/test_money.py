@@ -219,11 +219,12 @@ def test_calls_are_first_attempts_as_on_the_boards(shared_store: RunningUp) -> N
         app.attempt("faq", "0.5", **{names.ROUTE_ID: "F", names.ATTEMPT_NUMBER: number, names.ATTEMPT_REASON: reason})
     app.attempt("faq", "0.5")  # outside any route
     charge = {names.ROUTE_NAME: "faq", names.CHARGE_KIND: "human_review", names.COST_STATUS: "priced"}
-    charge |= {names.COST_AMOUNT: 2.0, names.COST_CURRENCY: "USD"}
-    app.span("charge", charge, duration_ns=0)  # outside any route: money, and no call
+    charge |= {names.COST_CURRENCY: "USD"}
+    two = {names.COST_AMOUNT: 2.0}
+    app.span("charge", charge | two, duration_ns=0)  # outside any route: money, and no call
     app.span("route", {names.ROUTE_NAME: "faq", names.ROUTE_ID: "F"})
     app.span("route", {names.ROUTE_NAME: "faq", names.ROUTE_ID: "H", names.ROUTE_REASON: "human_review"})
-    app.span("charge", charge | {names.ROUTE_ID: "H"}, duration_ns=0)  # a route that a person answered
+    app.span("charge", charge | two | {names.ROUTE_ID: "H"}, duration_ns=0)  # a route that a person answered
     send(shared_store, app.spans)
     answer = shared_store.spend(run="first attempts")
     for row in (*answer["rows"], *answer["totals"]):
