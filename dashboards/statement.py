@@ -109,7 +109,7 @@ def _filled(name: str, kind: str, given: Mapping[str, str | int]) -> str:
     if name in _HOURS:
         return name if kind == "DateTime('UTC')" else f"toDateTime64({name}, 9, 'UTC')"
     if given.get(name):
-        return str(given[name])
+        return f"'{given[name]}'" if kind == "String" else str(given[name])
     if name in ("limit", "step_s"):
         return str(LIMIT) if name == "limit" else "step_s"
     raise ValueError(f"a panel has no parameter {name!r}")

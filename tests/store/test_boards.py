@@ -19,7 +19,7 @@ from otel_llmroute.store.boards.filters import COLUMNS as FILTERS
 from otel_llmroute.store.boards.filters import tables_of
 from otel_llmroute.store.errors import StoreError
 from tests.store.engine import Engine, engine_at
-from tests.store.ledger import HOSTILE, SINCE, UNTIL, Call, Ledger, deliver, made_up
+from tests.store.ledger import HOSTILE, SINCE, UNTIL, Call, JobRecord, Ledger, deliver, made_up
 from tests.store.panel_truth import KEYS, TRUTHS, Asked
 
 PANELS = [(each, panel) for each in boards() for panel in each.panels]
@@ -249,6 +249,52 @@ def test_a_fallback_costs_more_than_the_first_choice_would_have(changing: Engine
     other = attempt(3, attempt_number=2, attempt_reason="fallback_error", cost=Decimal(10), cost_input=Decimal(8))
     (row,) = rows_of(changing, "routes", "fallbacks", attempt(1), attempt(2), other)
     assert (row["fallback_spend"], row["first_choice_cost"], row["premium"]) == ("10", "3", "7")
+
+
+def test_reasons_are_ranked_by_what_they_cost(changing: Engine) -> None:
+    calls = [attempt(1, route="a", reason="rule"), attempt(2, route="a", reason="rule")]
+    calls += [
+        attempt(3, route="b", reason="risk", cost=Decimal(90)),
+        attempt(4, route="a", reason="cost", cost=Decimal(8)),
+    ]
+    rows = rows_of(changing, "routes", "reasons", *calls)
+    assert [(row["name"], row["reason"], row["spend"]) for row in rows] == [
+        ("b", "risk", "90"),
+        ("a", "cost", "8"),
+        ("a", "rule", "6"),
+    ]
+
+
+def test_the_slowest_answers_come_first_however_few_they_are(changing: Engine) -> None:
+    calls = [attempt(number, route="quick", duration_ns=10**8) for number in range(5)]
+    calls += [attempt(9, route="slow", duration_ns=10**10), attempt(10, route="failed", outcome="failed")]
+    rows = rows_of(changing, "routes", "latency", *calls)
+    assert [row["name"] for row in rows if row["answered"]] == ["slow", "quick"]
+
+
+def test_who_costs_more_than_they_earn_comes_first(changing: Engine) -> None:
+    def job(tenant: str, revenue: int | None) -> JobRecord:
+        return replace(
+            made_up(1, 40).jobs[0], job_id=tenant, source="span", started=SINCE, ts=SINCE,
+            span_id=f"{len(tenant):016x}", job_name="triage" if tenant == "loss" else "reply", tenant=tenant,
+            revenue=None if revenue is None else Decimal(revenue), revenue_currency="" if revenue is None else "USD",
+            outcome="success",
+        )  # fmt: skip
+
+    costs = {"gain": 30, "loss": 3, "unknown": 90, "small gain": 8}
+    earned: dict[str, int | None] = {"gain": 100, "loss": 1, "unknown": None, "small gain": 9}
+    calls = [
+        attempt(at, job_id=name, tenant=name, cost=Decimal(cost)) for at, (name, cost) in enumerate(costs.items(), 1)
+    ]
+    ledger = Ledger(calls, jobs=[job(name, revenue) for name, revenue in earned.items()])
+    deliver(changing, ledger, seed=0, repricings=0)
+    found = answer(changing, board("jobs"), board("jobs").panel("tenant"))["rows"]
+    assert [(row["name"], row["gross_margin"]) for row in found] == [
+        *(("loss", "-2"), ("small gain", "1"), ("gain", "70")),
+        ("unknown", None),
+    ]
+    kinds = answer(changing, board("jobs"), board("jobs").panel("job"))["rows"]
+    assert [row["name"] for row in kinds] == ["reply", "triage"]  # the dearer kind
 
 
 def test_what_has_no_price_stands_beside_the_money_its_group_is_paid_in(changing: Engine) -> None:

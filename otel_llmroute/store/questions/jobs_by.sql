@@ -38,5 +38,7 @@ SELECT
     sum(h.unpriced) AS unpriced, sum(h.partly_priced) AS partly_priced, sum(h.no_usage) AS no_usage
 FROM hours AS h
 GROUP BY name, currency
-ORDER BY spend DESC NULLS LAST, jobs DESC, name, currency
+-- Those who cost more than they earn come first, and what earns nothing that is known after all that does. Kinds of job are asked
+-- for what they cost.
+ORDER BY if({by:String} = 'job_name', NULL, gross_margin) ASC NULLS LAST, spend DESC NULLS LAST, jobs DESC, name, currency
 LIMIT {limit:UInt32}

@@ -16,5 +16,5 @@ FROM llm_hourly_latency AS h
 WHERE h.hour >= {since:DateTime('UTC')} AND h.hour < {until:DateTime('UTC')}
     -- filters: llm_hourly_latency AS h
 GROUP BY name
-ORDER BY answered DESC, streams DESC, name
+ORDER BY p95_s DESC NULLS LAST, first_chunk_p95_s DESC NULLS LAST, answered DESC, name
 LIMIT {limit:UInt32}

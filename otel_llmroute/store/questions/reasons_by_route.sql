@@ -36,5 +36,5 @@ SELECT
     requests / nullIf(sum(requests) OVER (PARTITION BY name), 0) AS request_share,
     toFloat64(spend) / nullIf(toFloat64(sum(spend) OVER (PARTITION BY name, currency)), 0) AS spend_share
 FROM merged
-ORDER BY name, requests DESC, spend DESC NULLS LAST, reason, currency
+ORDER BY spend DESC NULLS LAST, requests DESC, name, reason, currency
 LIMIT {limit:UInt32}
