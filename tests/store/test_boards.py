@@ -297,6 +297,17 @@ def test_who_costs_more_than_they_earn_comes_first(changing: Engine) -> None:
     assert [row["name"] for row in kinds] == ["reply", "triage"]  # the dearer kind
 
 
+def test_a_trace_is_named_by_its_job_and_without_one_by_the_route_that_cost_most(changing: Engine) -> None:
+    trace, other = "a" * 32, "b" * 32
+    calls = [attempt(1, route="first", trace_id=trace), attempt(2, route="dear", trace_id=trace, cost=Decimal(9))]
+    calls += [attempt(3, route="dear", trace_id=other), attempt(4, route="x", trace_id=other, job_name="triage")]
+    rows = rows_of(changing, "trace", "dearest", *calls)
+    assert [(row["name"], row["label"], row["spend"]) for row in rows] == [
+        (trace, "dear", "12"),
+        (other, "triage", "6"),
+    ]
+
+
 def test_what_has_no_price_stands_beside_the_money_its_group_is_paid_in(changing: Engine) -> None:
     unpriced = {"cost": None, "cost_input": None, "cost_output": None, "currency": "", "cost_status": "unpriced"}
     nowhere = attempt(4, route="draft", **unpriced)

@@ -30,7 +30,6 @@ COLUMNS: Final = {
         Column("kind", "Record", "text"),
         Column("label", "What", "text"),
         Column("span", "Span", "text"),
-        Column("route", "Route", "text"),
         Column("began", "Began", "time"),
         Column("start_s", "After", "seconds"),
         Column("duration_s", "Took", "seconds"),

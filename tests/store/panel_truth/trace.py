@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +23,23 @@ def traces_by_cost(ledger: Ledger, asked: Asked) -> Rows:
             "attempts": len(attempts(calls)),
             "failed": sum(map(is_failed, calls)),
             "began": f"{first.ts:%Y-%m-%d %H:%M:%S}",
-            "route": first.route,
+            "label": _label(calls),
             **trust(calls),
         }
     return rows
+
+
+def _label(calls: Sequence[Call]) -> str:
+    """The job that cost most, or where there is no job the route."""
+    named: dict[tuple[bool, str], list[Call]] = defaultdict(list)
+    for call in calls:
+        named[call.job_name != "", call.job_name or call.route].append(call)
+
+    def weight(name: tuple[bool, str]) -> tuple[Any, ...]:
+        cost = spend(named[name])
+        return name[0], -1 if cost is None else cost, len(named[name]), name[1]
+
+    return max(named, key=weight)[1]
 
 
 Step = tuple[datetime, dict[str, Any]]
