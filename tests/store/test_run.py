@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from otel_llmroute.store.commands import run
 from otel_llmroute.store.environment import instrumented, pointed_elsewhere, service_name, with_otlp
 from tests.store.conftest import CLI, RunningUp, clean_env, llmroute
 
@@ -46,12 +47,12 @@ def test_a_program_is_run_as_it_is_and_its_spend_is_told(tmp_path: Path, app: st
     assert (done.returncode, done.stdout) == (7, "read input argv ['checkout', '7', '--flag']\n")
     lines = [line.split() for line in done.stderr.splitlines()]
     assert lines[0] == ["to", "stderr"]
-    row = ["checkout", "task_class", "3", "3", "0", "0", "0", "-", "-", "-", "$0.7500", "100%"]
+    row = ["checkout", "task_class", "3", "3", "0", "0", "0", "-", "-", "-", "$0.7500", "100%", "0", "$0.25000"]
     assert row in lines
     # The store it started is gone, and what was stored is there.
     folder = tmp_path / ".llmroute"
     assert not (folder / "running.json").exists()
-    assert done.stderr.endswith("\nllmroute: see it on a page: llmroute up, then http://127.0.0.1:8317\n")
+    assert done.stderr.endswith(" up, then http://127.0.0.1:8317\n")
     run_id = done.stderr.split("--run ")[1].split()[0]
     again = llmroute("spend", "--run", run_id, "--by", "service", "--format", "json", cwd=tmp_path)
     (found,) = json.loads(again.stdout)["rows"]
@@ -77,6 +78,26 @@ def test_a_running_store_is_used_and_only_this_run_is_told(shared_store: Running
 
 def data(store: RunningUp) -> dict[str, str]:
     return {"LLMROUTE_DATA": str(store.folder)}
+
+
+def test_what_to_type_next_is_the_command_that_the_shell_finds_else_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (".venv/bin", "other/bin"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "llmroute").write_text("#!/bin/sh\n")
+        (tmp_path / place / "llmroute").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv/bin/python"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / ".venv/bin"))
+    assert run._command() == "llmroute"
+    for elsewhere in ("other/bin", "no/bin"):
+        monkeypatch.setenv("PATH", str(tmp_path / elsewhere))
+        assert run._command() == ".venv/bin/llmroute"
+    monkeypatch.chdir(tmp_path / "other")
+    assert run._command() == str(tmp_path / ".venv/bin/llmroute")
+    monkeypatch.setattr(run, "running_store", lambda data: None)
+    assert run._page(None).startswith(f"{tmp_path}/.venv/bin/llmroute up, then ")
 
 
 def test_a_program_without_calls_is_told_so(shared_store: RunningUp) -> None:

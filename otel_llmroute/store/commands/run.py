@@ -11,9 +11,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
+import shutil
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from otel_llmroute.store.background import BackgroundStore
@@ -75,7 +78,17 @@ def _page(data: str | None) -> str:
     running = running_store(data)
     if running is not None:
         return running.url
-    return f"llmroute up{f' --data {data}' if data else ''}, then {PAGE}"
+    return f"{_command()} up{f' --data {data}' if data else ''}, then {PAGE}"
+
+
+def _command() -> str:
+    """What a person has to type for this ``llmroute``: its path where the shell would find none, or another one."""
+    own = Path(sys.executable).with_name("llmroute")
+    found = shutil.which("llmroute")
+    if not own.exists() or (found is not None and Path(found).resolve() == own.resolve()):
+        return "llmroute"
+    here = Path.cwd()
+    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))
 
 
 def _store(data: str | None, held: contextlib.ExitStack) -> RunningStore | None:
@@ -111,7 +124,7 @@ def _report(args: argparse.Namespace, store: RunningStore, question: SpendQuesti
         with _report_file(args.report) as file:
             write_spend(answer, args.format, file)
     if answer["rows"]:
-        say(f"ask again with: llmroute spend --run {question.run}" + (f" --data {args.data}" if args.data else ""))
+        say(f"ask again with: {_command()} spend --run {question.run}" + (f" --data {args.data}" if args.data else ""))
     return bool(answer["rows"])
 
 
