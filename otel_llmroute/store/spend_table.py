@@ -16,6 +16,8 @@ Row = dict[str, Any]
 WIDE: Final = 90
 """Width of terminal from which columns stand two blanks apart."""
 NO_NAME: Final = "(none)"
+CALLS: Final = "(calls)"
+"""What is no charge, where it is told what was charged."""
 SYMBOLS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -115,8 +117,12 @@ def _fitting(
 
 def _name_width(name: str, answer: dict[str, Any]) -> int:
     totals = [_total_name(answer, total) for total in answer["totals"]] if name == answer["by"][0] else []
-    texts = [name, *totals, *(row[name] or NO_NAME for row in answer["rows"])]
+    texts = [name, *totals, *(_name(row, name) for row in answer["rows"])]
     return min(max(8, *map(cell_len, texts)), _NAME)
+
+
+def _name(row: Row, by: str) -> str:
+    return row[by] or (CALLS if by == "charge" else NO_NAME)
 
 
 def _total_name(answer: dict[str, Any], total: Row) -> str:
@@ -124,7 +130,7 @@ def _total_name(answer: dict[str, Any], total: Row) -> str:
 
 
 def _cells(row: Row, by: Sequence[str], columns: Sequence[Column]) -> list[Text]:
-    names = [printable(row[name] or NO_NAME) for name in by]
+    names = [printable(_name(row, name)) for name in by]
     return [*names, *(printable(column.cell(row)) for column in columns)]
 
 
@@ -153,7 +159,7 @@ def _columns(decimals: int) -> list[Column]:
 
 
 def reason_cell(row: Row) -> str:
-    """The most frequent reason, and how many others there are."""
+    """The reason that most was spent for, and how many others there are."""
     reasons = list(row["reasons"])
     if not reasons:
         return UNKNOWN

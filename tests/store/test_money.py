@@ -235,6 +235,28 @@ def test_calls_are_first_attempts_as_on_the_boards(shared_store: RunningUp) -> N
     assert sums == [{"n": 2}]
 
 
+def test_spend_is_told_by_kind_of_charge_and_a_reason_is_chosen_by_what_it_cost(shared_store: RunningUp) -> None:
+    app = App(run="by charge")
+    facts = {names.ROUTE_NAME: "refund", names.COST_CURRENCY: "USD", names.COST_STATUS: "priced"}
+    for at in (1, 2, 3):
+        app.attempt("refund", "0.25", **{names.ROUTE_ID: f"C{at}", names.ROUTE_REASON: "cost"})
+    review = {names.ROUTE_ID: "R", names.ROUTE_REASON: "risk"}
+    app.attempt("refund", "0.25", **review)
+    costs = [("human_review", 5.0, review), ("human_review", 1.5, review), ("search", 0.125, {names.ROUTE_ID: "C1"})]
+    for kind, cost, route in costs:
+        reason = {names.ROUTE_REASON: "cost", **route}
+        app.span("charge", {**facts, **reason, names.CHARGE_KIND: kind, names.COST_AMOUNT: cost}, duration_ns=0)
+    send(shared_store, app.spans)
+    rows = shared_store.spend(run="by charge", by="charge")["rows"]
+    assert [(row["charge"], row["spend"], row["calls"], row["charges"], row["reasons"]) for row in rows] == [
+        ("human_review", "6.5", 0, 2, {"risk": 0}),
+        ("", "1", 4, 0, {"cost": 3, "risk": 1}),
+        ("search", "0.125", 0, 1, {"cost": 0}),
+    ]
+    (row,) = shared_store.spend(run="by charge")["rows"]
+    assert (row["spend"], list(row["reasons"].items())) == ("7.625", [("risk", 1), ("cost", 3)])
+
+
 Entry = tuple[str, "int | None", str]
 ENTRIES = st.lists(
     st.tuples(

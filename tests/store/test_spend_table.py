@@ -103,6 +103,12 @@ def test_control_characters_of_a_name_do_nothing_to_the_terminal() -> None:
     assert "\x1b" not in printed(answer(ROW | {"route": "a\x1b[2Jb\rc"}))
 
 
+def test_what_is_no_charge_is_named_as_calls() -> None:
+    rows = [{"charge": "human_review"} | ROW, {"charge": ""} | ROW]
+    lines = printed(answer(*rows) | {"by": ["charge"]}).splitlines()
+    assert [line.split()[0] for line in lines[3:5]] == ["human_review", "(calls)"]
+
+
 def test_json_is_the_answer_as_it_is() -> None:
     assert json.loads(printed(answer(ROW), "json")) == answer(ROW)
 

@@ -29,6 +29,7 @@ DIMENSIONS: Final = {
     "policy": "policy",
     "purpose": "purpose",
     "attempt": "attempt_reason",
+    "charge": "charge_kind",
     "tier": "service_tier",
     "service": "service",
     "experiment": "experiment",
@@ -130,7 +131,7 @@ def _row(record: dict[str, Any], by: tuple[str, ...]) -> dict[str, Any]:
     keys = dict(zip(by, (record["key"], record["and_key"]), strict=False))
     return {
         **keys,
-        "reasons": dict(sorted(record["reasons"].items(), key=lambda pair: (-pair[1], pair[0]))),
+        "reasons": _reasons(record["reasons"], record["reason_spends"]),
         **{name: record[name] for name in _COUNTS},
         "cache_share": _rounded(record["cache_share"]),
         "currency": record["currency"] or None,
@@ -140,6 +141,13 @@ def _row(record: dict[str, Any], by: tuple[str, ...]) -> dict[str, Any]:
         "p50_ms": _rounded(record["p50_ms"], 3),
         **{name: record[name] for name in _TRUST},
     }
+
+
+def _reasons(counts: dict[str, int], spends: dict[str, Decimal]) -> dict[str, int]:
+    """Reason -> attempts, the one that most was spent for first; of charges alone their reasons, with none."""
+    known = counts or spends
+    names = sorted(known, key=lambda name: (-Decimal(spends.get(name, 0)), -counts.get(name, 0), name))
+    return {name: counts.get(name, 0) for name in names}
 
 
 def money_text(amount: Decimal | None) -> str | None:

@@ -16,7 +16,7 @@ WITH
     routes_without_attempts AS
     (
         SELECT
-            *, '' AS nothing, 'route' AS kind, '' AS model, '' AS provider, '' AS purpose, '' AS attempt_reason, '' AS service_tier, '' AS operation
+            *, '' AS nothing, 'route' AS kind, '' AS model, '' AS provider, '' AS purpose, '' AS attempt_reason, '' AS service_tier, '' AS operation, '' AS charge_kind
         FROM llm_routes
         WHERE ts >= {since:DateTime64(9)} AND ts < {until:DateTime64(9)} AND ({run:String} = '' OR run_id = {run:String})
             AND route_id NOT IN (SELECT route_id FROM attempts_and_charges WHERE kind = 'attempt')
@@ -81,7 +81,8 @@ WITH
             countIf(a.cost_status = 'partial') AS partly_priced,
             countIf(a.kind = 'attempt' AND a.cost_status = 'no_usage' AND NOT a.failed) AS no_usage,
             quantileExactOrNullIf(0.5)(a.duration_ns, a.kind = 'attempt') / 1e6 AS p50_ms,
-            sumMapIf(map(a.reason, toUInt64(1)), a.kind != 'charge') AS reasons
+            sumMapIf(map(a.reason, toUInt64(1)), a.kind != 'charge') AS reasons,
+            sumMap(map(a.reason, ifNull(a.cost, toDecimal128(0, 12)))) AS reason_spends
         FROM assigned AS a
         GROUP BY GROUPING SETS ((key, and_key, currency), (currency))
     )
