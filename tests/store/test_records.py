@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,6 +156,24 @@ def test_a_route_answered_from_a_cache_is_no_call_and_is_counted_beside_them(sha
             "fallback_used": None,
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("view", "table", "explained"),
+    [
+        ("llm_calls", "llm_call_records", {"kind", "reason", "cost", "cost_status", "usage_status", "outcome"}),
+        ("llm_routes", "llm_route_records", {"reason"}),
+        ("llm_decisions", "llm_decision_records", {"reason"}),
+    ],
+)
+def test_columns_are_explained_where_the_docs_say_it(
+    shared_store: RunningUp, view: str, table: str, explained: set[str]
+) -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "questions.md").read_text(encoding="utf-8")
+    assert f"{table}` for `{view}`" in docs
+    comments = {row["name"]: row["comment"] for row in shared_store.sql(f"DESCRIBE {table}")}
+    assert {name for name in explained if not comments[name]} == set()
+    assert explained <= {row["name"] for row in shared_store.sql(f"DESCRIBE {view}")}
 
 
 @contextmanager
