@@ -45,6 +45,11 @@ class Folder:
     path: Path
 
     @property
+    def is_default(self) -> bool:
+        """Whether a command that is typed where this process was started means it without ``--data``."""
+        return self.path == Path(DEFAULT_FOLDER).absolute()
+
+    @property
     def engine(self) -> Path:
         return self.path / "clickhouse"
 

@@ -100,6 +100,7 @@ async def serve(
             while not all(server.started for server, _ in servers):
                 await asyncio.sleep(0.01)
             service.addresses = {name: getattr(running, name) for name in ADDRESSES}
+            service.needs_token = token is not None
             folder.announce(running)
             ready(running)
             await stop.wait()

@@ -27,6 +27,7 @@ from otel_llmroute.store.receiver.intake import Intake
 from otel_llmroute.store.receiver.spool import Spool
 from otel_llmroute.store.receiver.writer import Writer
 from otel_llmroute.store.schema import migrate
+from otel_llmroute.store.source import DEFAULT_URL
 
 READERS: Final = 2
 WRITERS: Final = 2
@@ -77,6 +78,7 @@ class Service:
         self.notifier: Notifier | None = notifier_of(told, self._database, folder, self.summing.seen)
         self.intake = Intake(self.spool)
         self.addresses: dict[str, str] = {}
+        self.needs_token = False
         self._own = threading.local()
         self._readers = ThreadPoolExecutor(READERS, "llmroute-reader", initializer=self._new_reader)
 
@@ -113,13 +115,16 @@ class Service:
         return self._database
 
     def health(self) -> dict[str, Any]:
-        """That it lives, what it has taken since it started, and what waits."""
+        """That it lives, where, what it has taken since it started, and what waits. ``needs_data``: a command has to be
+        told which store is meant; ``needs_token``: who sends or asks has to have the token."""
         return {
             "name": "otel-llmroute",
             "version": VERSION,
             "pid": os.getpid(),
             "start": self.start,
             "data": str(self.folder.path),
+            "needs_data": not (self.folder.is_default and self.addresses.get("web") == DEFAULT_URL),
+            "needs_token": self.needs_token,
             **self.addresses,
             "stored": dict(self.writer.stored),
             "waiting": {"records": self.spool.records_waiting, "bytes": self.spool.bytes_waiting},

@@ -71,7 +71,7 @@ def test_a_board_shows_the_answers_of_the_store(full: RunningUp, visits: Visits,
 def test_a_board_without_data_says_how_to_begin(empty: RunningUp, visits: Visits, name: str) -> None:
     visit = visits(empty, f"board={name}")
     visit.page.get_by_role("heading", name="Nothing has arrived yet").wait_for()
-    assert "llmroute run -- python app.py" in visit.page.inner_text("main")
+    assert f"llmroute run --data {empty.folder} -- python app.py" in visit.page.inner_text("main")
     assert visit.page.locator("[data-panel]").first.is_hidden()
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from otel_llmroute.store.boards import boards
+from otel_llmroute.store.folder import folder_at
 from otel_llmroute.store.web.login import COOKIE, session_of
 from otel_llmroute.store.web.pages import STATIC
 from tests.store.conftest import Answer, RunningUp, end, start_store
@@ -186,6 +187,24 @@ def soon() -> int:
 def test_a_cookie_that_is_made_up_or_has_ended_opens_nothing(guarded: RunningUp, value: str) -> None:
     assert got(guarded, "/api/health", cookie=f"{COOKIE}={quote(value)}").status == 401
     assert got(guarded, "/api/health", cookie=f"{COOKIE}={session_of(TOKEN, soon())}").status == 200
+
+
+def test_the_store_says_what_a_command_and_a_sender_need(guarded: RunningUp, shared_store: RunningUp) -> None:
+    told = got(guarded, "/api/health", cookie=f"{COOKIE}={session_of(TOKEN, soon())}").json()
+    assert [told[name] for name in ("data", "needs_data", "needs_token")] == [str(guarded.folder), True, True]
+    told = shared_store.health()
+    assert [told[name] for name in ("data", "needs_data", "needs_token")] == [str(shared_store.folder), True, False]
+
+
+def test_the_folder_that_a_command_looks_in_by_itself_is_that_of_where_it_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LLMROUTE_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    default = folder_at(None)
+    assert [default.is_default, folder_at("other").is_default] == [True, False]
+    monkeypatch.chdir(tmp_path.parent)
+    assert not default.is_default
 
 
 def test_a_page_at_another_port_of_this_machine_cannot_use_the_cookie(guarded: RunningUp) -> None:

@@ -1,5 +1,6 @@
 // What a panel says when it has no figures: why, and what to do next.
 import { html, useState } from "../vendor/preact.js";
+import { isHere, useStore, variablesOf, whichOf } from "./commands.js";
 import { address, RANGES } from "./state.js";
 
 /** One line of what went wrong, and what to do. */
@@ -12,15 +13,23 @@ export function Trouble({ error, again }) {
 
 /** Nothing has ever arrived: how to begin. */
 export function Beginning() {
+  const store = useStore();
+  if (!store) return null;
   return html`<section class="beginning" aria-labelledby="beginning">
     <h2 id="beginning">Nothing has arrived yet</h2>
-    <p>Put it around your application. It needs no change of code:</p>
-    <${Command} text="llmroute run -- python app.py" />
-    <p>
-      An application that sends OpenTelemetry already can send it here:
-      <code>OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318</code>. If calls were made and nothing shows,
-      <code>llmroute doctor</code> says why.
-    </p>
+    ${
+      isHere() &&
+      html`<p>Put <code>llmroute run</code> before your application. It needs no change of code:</p>
+      <${Command} text=${`llmroute run${whichOf(store)} -- python app.py`} />`
+    }
+    ${
+      store.otlp_http &&
+      html`<p>An application that sends OpenTelemetry already sends it here with:</p>
+      <${Command} text=${variablesOf(store)} />
+      ${store.needs_token && html`<p><code>TOKEN</code> is the token of this store, which commands read from <code>LLMROUTE_TOKEN</code>.</p>`}`
+    }
+    <p>If calls were made and nothing shows, this says why:</p>
+    <${Command} text=${`llmroute doctor${whichOf(store)}`} />
   </section>`;
 }
 

@@ -1,6 +1,7 @@
 // A panel's figures as a table: every column, the first rows until all are wanted.
 import { html, useState } from "../vendor/preact.js";
 import { Before, Cell, isNew } from "./cells.js";
+import { quoted } from "./commands.js";
 import { decimalsOf, figure, grouped, isNumber } from "./figures.js";
 import { Command } from "./notices.js";
 import { orderOf, sorted, SortedBy } from "./sorting.js";
@@ -85,6 +86,3 @@ function priceCommand(row) {
   if (row.service_tier) words.push(`--tier ${quoted(row.service_tier)}`);
   return `${words.join(" ")} --input-per-mtok PRICE --output-per-mtok PRICE`;
 }
-
-/** A word of a shell: quotes around what is not plain. */
-export const quoted = (word) => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
