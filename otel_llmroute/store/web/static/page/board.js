@@ -2,8 +2,8 @@
 import { html, useMemo, useState } from "../vendor/preact.js";
 import { useAnswer } from "./hooks.js";
 import { Leaks } from "./leaks.js";
-import { Beginning, NothingHere } from "./notices.js";
-import { PanelView } from "./panel.js";
+import { Beginning, NoJobs, NothingHere } from "./notices.js";
+import { isThere, PanelView } from "./panel.js";
 
 /** The board that a person opens first. */
 const FIRST = "spend";
@@ -36,7 +36,7 @@ export function BoardView({ view, board }) {
       isHidden=${isEmpty && !(panel.period === "month" && rows[panel.name])}
     />`;
   return html`
-    ${isEmpty && html`<${Nothing} view=${view} />`}
+    ${isEmpty && html`<${Nothing} view=${view} board=${board} />`}
     <div class="panels">
       ${figures.map(shown)}
       ${board.name === FIRST && !isEmpty && html`<${Leaks} view=${view} />`}
@@ -77,10 +77,26 @@ function roomOf({ chart, columns }, small) {
   return columns.length > FEW || small === 1 ? "wide" : small === 2 ? "half" : "third";
 }
 
-const EVER = { filter: "service", since: "1970-01-01T00:00:00Z", until: "2105-01-01T00:00:00Z", limit: 1 };
+const EVER = { since: "1970-01-01T00:00:00Z", until: "2105-01-01T00:00:00Z", limit: 1 };
 
-function Nothing({ view }) {
-  const { answer, error } = useAnswer("api/values", EVER, { generation: view.generation, order: -1 });
+function Nothing({ view, board }) {
+  const ever = { filter: "service", ...EVER };
+  const { answer, error } = useAnswer("api/values", ever, { generation: view.generation, order: -1 });
   if (!answer && !error) return null;
-  return error || answer.values.length ? html`<${NothingHere} state=${view.state} />` : html`<${Beginning} />`;
+  if (answer && !answer.values.length) return html`<${Beginning} />`;
+  return board.name === "jobs" ? html`<${NoJob} view=${view} />` : html`<${NothingHere} state=${view.state} />`;
+}
+
+/** Jobs are there once the application says so: calls without one are no reason to look at another period. */
+function NoJob({ view }) {
+  const { since, until } = view.period;
+  const now = { board: "data", panel: "coverage", since, until, filters: view.state.filters, limit: 1 };
+  const calls = useAnswer("api/panel", now, { generation: view.generation, order: -1 });
+  const ever = { board: "jobs", panel: "all", filters: {}, ...EVER };
+  const jobs = useAnswer("api/panel", ever, { generation: view.generation, order: -1 });
+  if ([calls, jobs].some(({ answer, error }) => !answer && !error)) return null;
+  if (!calls.answer?.rows.some(isThere)) return html`<${NothingHere} state=${view.state} />`;
+  return jobs.answer && !jobs.answer.rows.some(isThere)
+    ? html`<${NoJobs} />`
+    : html`<${NothingHere} state=${view.state} what="job" />`;
 }

@@ -33,13 +33,28 @@ export function Beginning() {
   </section>`;
 }
 
-/** There are data, and none that meet what is asked for. */
-export function NothingHere({ state }) {
+/** There are calls, and the application has never said what they were for. */
+export function NoJobs() {
+  return html`<section class="beginning" aria-labelledby="beginning">
+    <h2 id="beginning">No jobs yet</h2>
+    <p>
+      Calls have arrived, and none of them is part of a job: a unit of work that a customer pays for. After
+      <code>import otel_llmroute as llmroute</code>, put this line around what one takes:
+    </p>
+    <${Command} text=${'with llmroute.job("resolve_ticket", revenue="1.00") as job:'} what="line" />
+    <p>Then this board shows what such a job costs, and what is left of its revenue.</p>
+  </section>`;
+}
+
+/** There are data, and none that meet what is asked for; `what`: of what a board is, where there are calls. */
+export function NothingHere({ state, what = "" }) {
   const hasFilters = Object.keys(state.filters).length > 0;
   const wider = { "1h": "24h", "24h": "7d", "7d": "30d", month: "30d", custom: "30d" }[state.range];
   return html`<section class="beginning" aria-labelledby="beginning">
-    <h2 id="beginning">Nothing in this period${hasFilters && " that meets these filters"}</h2>
-    <p>The store holds records, but none that began in it${hasFilters && " and meet them all"}.</p>
+    <h2 id="beginning">${what ? `No ${what}` : "Nothing"} in this period${hasFilters && " that meets these filters"}</h2>
+    <p>
+      The store holds ${what ? `${what}s` : "records"}, but none that began in it${hasFilters && " and meet them all"}.
+    </p>
     <p class="ways">
       ${wider && html`<a class="button" href=${address(state, { range: wider })}>Show ${RANGES[wider].toLowerCase()}</a>`}
       ${hasFilters && html`<a class="button" href=${address(state, { filters: {} })}>Remove the filters</a>`}
@@ -49,8 +64,8 @@ export function NothingHere({ state }) {
 }
 
 /** A command, and a button that copies it. */
-export function Command({ text }) {
-  return html`<span class="command"><code>${text}</code><${Copy} text=${text} what="command" /></span>`;
+export function Command({ text, what = "command" }) {
+  return html`<span class="command"><code>${text}</code><${Copy} text=${text} what=${what} /></span>`;
 }
 
 export function Copy({ text, what }) {

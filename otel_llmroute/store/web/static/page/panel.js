@@ -67,7 +67,7 @@ export function PanelView({ view, board, panel, room, order, told, isHidden }) {
 }
 
 /** A row of the period before alone has no records now. */
-const isThere = (row) => row.records !== 0;
+export const isThere = (row) => row.records !== 0;
 
 function Body({ view, board, panel, found, isTable }) {
   const { answer, error } = found;
@@ -86,6 +86,10 @@ function Body({ view, board, panel, found, isTable }) {
 const FIRST_STEPS = {
   budgets: html`No budget yet. Name one in <code>llmroute.toml</code> under <code>[[budgets]]</code>.`,
   unpriced: "Every model that was used has a price.",
+  experiments: html`None of these calls is of an experiment: <code>llmroute.bind(experiment="short_prompt", variant="b")</code> around
+    a call says of which it is.`,
+  response_cache: html`None of these calls looked into a cache of the application's own: <code>route.cache("hit")</code> or
+    <code>route.cache("miss")</code> says that one did.`,
 };
 
 const None = ({ panel }) => html`<p class="none">${FIRST_STEPS[panel.name] ?? "No data"}</p>`;
