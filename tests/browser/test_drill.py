@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from urllib.parse import parse_qs, urlsplit
 
+from playwright.sync_api import Route
+
 from tests.browser.conftest import Visits
 from tests.browser.made_up import ASKED, PERIOD
 from tests.browser.visit import answer_of
@@ -81,3 +83,31 @@ def test_what_leaks_is_named_on_the_first_page_and_leads_to_its_panel(full: Runn
         assert visit.page.locator(f'[data-panel="routes/{finding}"]').evaluate(
             "(panel) => { const {top} = panel.getBoundingClientRect(); return top >= 0 && top < innerHeight; }"
         )
+
+
+def test_what_has_no_price_leads_to_where_one_is_set_though_panels_above_are_answered_later(
+    full: RunningUp, visits: Visits
+) -> None:
+    visit = visits(full, PERIOD, height=900)
+    held: list[Route] = []
+    is_held = True
+
+    def last(route: Route) -> None:
+        asked = route.request.post_data_json
+        if is_held and asked["board"] == "models" and asked["panel"] != "unpriced":
+            held.append(route)
+        else:
+            route.continue_()
+
+    visit.page.route("**/api/panel", last)
+    visit.page.locator("[data-panel] footer a", has_text="without a price").first.click()
+    while len(held) < 3:  # as many as are asked at a time: the one that is gone to waits for its turn
+        visit.page.wait_for_timeout(50)
+    is_held = False
+    for route in held:
+        route.continue_()
+    visit.page.locator("#unpriced tbody").wait_for()
+    visit.calm()
+    visit.page.wait_for_timeout(1000)
+    top = visit.page.locator("#unpriced").evaluate("(panel) => panel.getBoundingClientRect().top")
+    assert 0 <= top < 200

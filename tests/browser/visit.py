@@ -21,8 +21,8 @@ _PANELS: Final = """() => Object.fromEntries([...document.querySelectorAll('[dat
     .map((node) => node.textContent).join('').trim();
   return [panel.dataset.panel, {
     headings: lines('thead th').map(textOf),
-    rows: lines('tbody tr:not(.gone)').map((row) => [...row.children].map(figures)),
-    before: lines('tbody tr:not(.gone)')
+    rows: lines('tbody tr:not(.gone, .typed)').map((row) => [...row.children].map(figures)),
+    before: lines('tbody tr:not(.gone, .typed)')
       .map((row) => [...row.children].map((cell) => textOf(cell.querySelector('.before')))),
     gone: lines('tbody tr.gone').map((row) => textOf(row.children[0])),
     notTaken: textOf(panel.querySelector('.not-taken')),

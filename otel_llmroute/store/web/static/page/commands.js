@@ -28,5 +28,18 @@ export function variablesOf(store) {
   ].join(" ");
 }
 
+/** What gives a model its price; the amounts are the reader's to fill in. */
+export function settingPrice(store, { provider, model, service_tier }) {
+  const words = ["llmroute prices set"];
+  if (provider) words.push(`--provider ${quoted(provider)}`);
+  words.push(`--model ${quoted(model)}`);
+  if (service_tier) words.push(`--tier ${quoted(service_tier)}`);
+  return `${words.join(" ")} --input-per-mtok PRICE --output-per-mtok PRICE${whichOf(store)}`;
+}
+
+/** What works out the costs of a period that had no price. */
+export const repricing = (store, { since }) =>
+  `llmroute reprice --since ${since.slice(0, 16)} --only unpriced${whichOf(store)}`;
+
 /** A word of a shell: quotes around what is not plain. */
 export const quoted = (word) => (/^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -42,14 +42,42 @@ function inside(event) {
   return link.origin === location.origin && link.pathname === location.pathname ? link : null;
 }
 
+/** Ends the stay at the panel that was gone to last. */
+let leave = () => {};
+
 /** Goes to the panel of that name when it is there, else to the top. */
 export function goTo(name) {
+  leave();
   requestAnimationFrame(() => {
     const panel = name && document.getElementById(name);
     if (!panel) return scrollTo(0, 0);
     panel.scrollIntoView();
     panel.focus({ preventScroll: true });
+    leave = stayAt(panel);
   });
+}
+
+const BY_HAND = ["wheel", "touchmove", "pointerdown", "keydown", "popstate"];
+
+/** Answers that come in above a panel push it away: it is gone back to until all are there, or the reader moves. */
+function stayAt(panel) {
+  const stay = new AbortController();
+  const back = () => panel.scrollIntoView();
+  const moved = new ResizeObserver(back);
+  moved.observe(panel.parentElement);
+  let quiet = 0;
+  const timer = setInterval(() => {
+    quiet = document.querySelector("#board [aria-busy=true]") ? 0 : quiet + 1;
+    if (quiet < 3) return;
+    back();
+    stay.abort();
+  }, 200);
+  stay.signal.addEventListener("abort", () => {
+    moved.disconnect();
+    clearInterval(timer);
+  });
+  for (const event of BY_HAND) addEventListener(event, () => stay.abort(), { signal: stay.signal, passive: true });
+  return () => stay.abort();
 }
 
 /** Now, and a number that grows with each refresh: every `seconds` while the page is looked at, and on demand. */

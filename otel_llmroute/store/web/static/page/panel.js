@@ -5,13 +5,14 @@ import { Flow } from "./charts/flow.js";
 import { Numbers } from "./charts/numbers.js";
 import { Time } from "./charts/time.js";
 import { Waterfall } from "./charts/waterfall.js";
+import { repricing, useStore } from "./commands.js";
 import { count, isUncertain } from "./figures.js";
 import { titleOf } from "./filters.js";
 import { useAnswer, useNearness } from "./hooks.js";
 import { MOST, question } from "./question.js";
-import { Trouble } from "./notices.js";
+import { Command, Trouble } from "./notices.js";
 import { address } from "./state.js";
-import { FigureTable } from "./table.js";
+import { FigureTable, setsPrices } from "./table.js";
 import { Tools } from "./tools.js";
 
 const CHARTS = { bars: Bars, flow: Flow, numbers: Numbers, time: Time, waterfall: Waterfall };
@@ -106,14 +107,23 @@ function NotTaken({ answer }) {
 /** What has to be known of the figures above. */
 function Foot({ view, answer }) {
   const isPart = answer.rows.some(isUncertain);
-  // That of the waterfall says how to come to what is already shown.
-  const note = answer.chart === "waterfall" ? "" : answer.note;
-  if (!note && !isPart && !answer.has_more) return null;
+  const isOfPrices = setsPrices(answer);
+  // That of the waterfall says how to come to what is already shown, that of prices what is shown as commands.
+  const note = answer.chart === "waterfall" || isOfPrices ? "" : answer.note;
+  if (!note && !isPart && !answer.has_more && !isOfPrices) return null;
   return html`<footer>
-    ${note && html`<p>${note}</p>`}
+    ${note && html`<p>${note}</p>`} ${isOfPrices && html`<${Repricing} view=${view} />`}
     ${isPart && html`<p><b>+?</b> At least this: <${Missing} view=${view} rows=${answer.rows} />.</p>`}
     ${answer.has_more && html`<p>There are more than these ${answer.rows.length} rows: CSV and JSON have them.</p>`}
   </footer>`;
+}
+
+/** What makes a price that was set count for the calls that were made before. */
+function Repricing({ view }) {
+  const store = useStore();
+  if (!store) return null;
+  return html`<p>Put in the prices of a million tokens. Then this works out what the calls of this period cost:</p>
+    <p><${Command} text=${repricing(store, view.period)} /></p>`;
 }
 
 const MISSING = { unpriced: "without a price", partly_priced: "priced in part", no_usage: "without a report of usage" };

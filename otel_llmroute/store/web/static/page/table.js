@@ -1,7 +1,7 @@
 // A panel's figures as a table: every column, the first rows until all are wanted.
 import { html, useState } from "../vendor/preact.js";
 import { Before, Cell, isNew } from "./cells.js";
-import { quoted } from "./commands.js";
+import { settingPrice, useStore } from "./commands.js";
 import { decimalsOf, figure, grouped, isNumber } from "./figures.js";
 import { Command } from "./notices.js";
 import { orderOf, sorted, SortedBy } from "./sorting.js";
@@ -25,7 +25,6 @@ export function FigureTable({ view, panel, answer }) {
               (column) =>
                 html`<${SortedBy} key=${column.name} view=${view} panel=${panel} column=${column} order=${order} />`,
             )}
-            ${has.setsPrices && html`<th scope="col">Set its price</th>`}
           </tr>
         </thead>
         <tbody>
@@ -44,15 +43,15 @@ function Row({ view, panel, columns, row, decimals, setsPrices }) {
     <${Before} column=${column} row=${row} decimals=${decimals[column.name]} />
   `;
   const [first, ...others] = columns;
-  return html`<tr>
+  return html`<tr class=${setsPrices ? "above" : undefined}>
     ${
       isNumber(first)
         ? html`<td class="number">${content(first)}</td>`
         : html`<th scope="row">${content(first)}${isNew(row) && html`${" "}<small class="new">new</small>`}</th>`
     }
     ${others.map((column) => html`<td key=${column.name} class=${kindOf(column)}>${content(column)}</td>`)}
-    ${setsPrices && html`<td><${Command} text=${priceCommand(row)} /></td>`}
-  </tr>`;
+  </tr>
+  ${setsPrices && html`<${Price} row=${row} width=${columns.length} />`}`;
 }
 
 /** What shows the rows that are left. */
@@ -63,7 +62,8 @@ function Whole({ rows, gone, show }) {
   </button>`;
 }
 
-const setsPrices = (answer) => answer.board === "models" && answer.panel === "unpriced";
+/** Whether it is of models that want a price: each has the command that sets it. */
+export const setsPrices = (answer) => answer.board === "models" && answer.panel === "unpriced";
 const kindOf = (column) => (isNumber(column) ? "number" : "text");
 
 /** A row of the period before that is not there any more: what it was. */
@@ -78,11 +78,10 @@ function Gone({ columns, row, decimals }) {
   </tr>`;
 }
 
-/** What to type to give a model its price; the amounts are the reader's to fill in. */
-function priceCommand(row) {
-  const words = ["llmroute prices set"];
-  if (row.provider) words.push(`--provider ${quoted(row.provider)}`);
-  words.push(`--model ${quoted(row.model)}`);
-  if (row.service_tier) words.push(`--tier ${quoted(row.service_tier)}`);
-  return `${words.join(" ")} --input-per-mtok PRICE --output-per-mtok PRICE`;
+/** Below a model, what sets its price: beside it there is no room for a command. */
+function Price({ row, width }) {
+  const store = useStore();
+  return html`<tr class="typed">
+    <td colspan=${width}>${store && html`<${Command} text=${settingPrice(store, row)} />`}</td>
+  </tr>`;
 }
