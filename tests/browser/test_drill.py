@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Route
 
+from otel_llmroute.store.boards.traces import MOST
 from tests.browser.conftest import Visits
 from tests.browser.made_up import ASKED, PERIOD
 from tests.browser.visit import answer_of
@@ -110,4 +111,26 @@ def test_what_has_no_price_leads_to_where_one_is_set_though_panels_above_are_ans
     visit.calm()
     visit.page.wait_for_timeout(1000)
     top = visit.page.locator("#unpriced").evaluate("(panel) => panel.getBoundingClientRect().top")
-    assert 0 <= top < 200
+    assert 0 <= top < 450
+
+
+def test_the_name_of_a_route_that_is_looked_at_already_leads_on_to_its_traces(full: RunningUp, visits: Visits) -> None:
+    visit = visits(full, f"board=routes&{PERIOD}&filter=route=search&compare=1")
+    visit.page.locator('[data-panel="routes/routes"] tbody a', has_text="search").first.click()
+    visit.page.get_by_role("heading", level=1, name="Trace").wait_for()
+    assert parse_qs(urlsplit(visit.page.url).query)["filter"] == ["route=search"]
+    visit.page.locator('[data-panel="trace/dearest"] tbody a').first.wait_for()
+
+
+def test_a_dear_job_leads_to_what_happened_in_it(shop: tuple[RunningUp, Ledger], visits: Visits) -> None:
+    store, ledger = shop
+    visit = visits(store, f"board=jobs&{PERIOD}")
+    job = visit.page.locator('[data-panel="jobs/dearest"] tbody th button').first
+    name = job.inner_text()
+    job.click()
+    visit.page.locator(".trace-id code").first.wait_for()
+    told = parse_qs(urlsplit(visit.page.url).query)
+    worked_in = {call.trace_id for call in ledger.calls if call.job_id == name and SINCE <= call.ts < UNTIL}
+    shown = {each.removeprefix("trace=") for each in told["filter"]}
+    assert shown <= worked_in
+    assert len(shown) == min(MOST, len(worked_in)) > 0

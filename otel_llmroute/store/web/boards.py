@@ -13,6 +13,7 @@ from otel_llmroute.store.boards.comparing import compared
 from otel_llmroute.store.boards.filters import COLUMNS
 from otel_llmroute.store.boards.seen import seen, seen_question_of
 from otel_llmroute.store.boards.statement import written_out
+from otel_llmroute.store.boards.traces import traces, traces_question_of
 from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions.values import to_json
 
@@ -54,11 +55,16 @@ def board_routes(service: Service, body: Body) -> list[Route]:
         question = seen_question_of(await body(request))
         return _json(await service.read(lambda session: seen(session, question)))
 
+    async def ask_traces(request: Request) -> Response:
+        question = traces_question_of(await body(request))
+        return _json(await service.read(lambda session: traces(session, question)))
+
     return [
         Route("/api/boards", list_boards),
         Route("/api/panel", ask_panel, methods=["POST"]),
         Route("/api/panel/sql", ask_statement, methods=["POST"]),
         Route("/api/values", ask_seen, methods=["POST"]),
+        Route("/api/traces", ask_traces, methods=["POST"]),
     ]
 
 

@@ -1,8 +1,10 @@
 // A figure on the page: its text, where it leads, and what it was before.
-import { html } from "../vendor/preact.js";
+import { html, useState } from "../vendor/preact.js";
 import { changeOf } from "./decimals.js";
 import { change, count, figure, isNumber, UNKNOWN } from "./figures.js";
+import { goTo } from "./hooks.js";
 import { address, narrowed } from "./state.js";
+import { ask } from "./store.js";
 
 const MARKS = {
   estimate: ["est.", "An estimate: worked out from what is like it."],
@@ -20,6 +22,7 @@ export function Cell({ view, panel, column, row, decimals }) {
   const text = figure(column, row, decimals);
   const href = hrefOf(view, panel, column, row);
   if (href) return html`<a href=${href} title=${text}>${isTrace(column) ? text.slice(0, 8) : text}</a>`;
+  if (isJob(view, panel, column)) return html`<${Job} view=${view} id=${row.name} />`;
   if (column.unit === "money" && text === "unpriced") return html`<${Unpriced} view=${view} />`;
   if (column.name === "level") return html`<span class=${`level ${text}`}>${text}</span>`;
   if (column.name === "used" && row.used !== null) return html`${text}<${Meter} part=${row.used} level=${row.level} />`;
@@ -30,6 +33,29 @@ export function Cell({ view, panel, column, row, decimals }) {
 }
 
 const isTrace = (column) => column.name === "last_trace";
+
+const isJob = ({ state }, panel, column) =>
+  state.board === "jobs" && panel.name === "dearest" && column.name === "name";
+
+/** A job leads to what happened in it: in which traces that was has to be asked. */
+function Job({ view, id }) {
+  const [said, say] = useState("");
+  const { state, go, period } = view;
+  const open = async () => {
+    say("…");
+    try {
+      const { traces } = await ask("api/traces", { job_id: id, ...period }, { order: -1 });
+      if (traces.length) {
+        go(address(state, { board: "trace", filters: { trace: traces } }));
+        goTo("waterfall");
+      } else say("no call or route of it in this period");
+    } catch (error) {
+      say(error.message);
+    }
+  };
+  return html`<button type="button" class="link" onClick=${open} title=${`What happened in ${id}`}>${id}</button>
+    <small class="before" role="status">${said}</small>`;
+}
 
 /** Where a price is missing, what sets one is shown. */
 function Unpriced({ view }) {
@@ -53,6 +79,10 @@ export function hrefOf(view, panel, column, row) {
   if (isTrace(column) && value) return toTrace(state, value);
   if (column.name !== "name" || !panel.drill || value === null || value === undefined) return "";
   if (panel.drill === "trace") return toTrace(state, value);
+  const values = state.filters[panel.drill] ?? [];
+  const isHere = panel.drill_board === state.board && values.length === 1 && values[0] === String(value);
+  // What the board is narrowed to already leads on, to its traces.
+  if (isHere) return address(state, { board: "trace" });
   return address(state, { board: panel.drill_board, filters: narrowed(state.filters, panel.drill, [String(value)]) });
 }
 
