@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Route
 
 from otel_llmroute.store.boards.traces import MOST
@@ -13,6 +15,9 @@ from tests.browser.made_up import ASKED, PERIOD
 from tests.browser.visit import answer_of
 from tests.store.conftest import RunningUp
 from tests.store.ledger import SINCE, UNTIL, Ledger
+
+KINDS = {"tenant": "customer", "job": "job"}
+"""Panel of margins -> what its rows are."""
 
 
 def records_of(ledger: Ledger, trace: str) -> Counter[str]:
@@ -75,7 +80,7 @@ def test_every_link_of_a_board_leads_to_a_page_that_answers(full: RunningUp, vis
 
 def test_what_leaks_is_named_on_the_first_page_and_leads_to_its_panel(full: RunningUp, visits: Visits) -> None:
     visit = visits(full, PERIOD, height=900)
-    for finding in ("cheaper", "waste", "fallbacks", "cache"):
+    for finding in ("cheaper", "waste", "fallbacks"):
         visit.go(PERIOD)
         visit.page.locator(f"[data-finding={finding}] a").click()
         visit.page.locator(f'[data-panel="routes/{finding}"] tbody').wait_for()
@@ -134,3 +139,30 @@ def test_a_dear_job_leads_to_what_happened_in_it(shop: tuple[RunningUp, Ledger],
     shown = {each.removeprefix("trace=") for each in told["filter"]}
     assert shown <= worked_in
     assert len(shown) == min(MOST, len(worked_in)) > 0
+
+
+def test_who_loses_most_money_is_named_and_leads_to_its_panel(example: RunningUp, visits: Visits) -> None:
+    ever = {"board": "jobs", "since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+    losing = [
+        (Decimal(row["gross_margin"]), list(KINDS).index(panel), panel, row["name"])
+        for panel in KINDS
+        for row in answer_of(example.web, "/api/panel", {**ever, "panel": panel})["rows"]
+        if row["gross_margin"] is not None and Decimal(row["gross_margin"]) < 0
+    ]
+    _, _, panel, name = min(losing)
+    visit = visits(example, height=900)
+    finding = visit.page.locator("[data-finding=margin]")
+    assert f"the {KINDS[panel]} {name or '(none)'} brought in" in finding.inner_text()
+    href = finding.locator("a").get_attribute("href")
+    finding.locator("a").click()
+    visit.page.get_by_role("heading", level=1, name="Jobs and margin").wait_for()
+    assert href is not None
+    assert href.endswith(f"#{panel}")
+
+
+@pytest.mark.parametrize(("width", "across"), [(1280, 4), (768, 2), (390, 1)])
+def test_the_findings_fill_their_rows(full: RunningUp, visits: Visits, width: int, across: int) -> None:
+    page = visits(full, PERIOD, width=width).page
+    lefts = page.locator("[data-finding]").evaluate_all("all => all.map((each) => each.getBoundingClientRect().left)")
+    assert len(lefts) == 4
+    assert len(set(lefts)) == across

@@ -1,76 +1,100 @@
-// Where money leaks: the largest finding of each of four panels, one click from the panel itself.
+// Where money leaks: the largest findings of panels of routes and of jobs, each one click from its panel.
 import { html } from "../vendor/preact.js";
-import { currenciesOf, decimalsFor, money } from "./figures.js";
+import { scaled } from "./decimals.js";
+import { currenciesOf, decimalsFor, money, share } from "./figures.js";
+import { titleOf } from "./filters.js";
 import { useAnswer } from "./hooks.js";
 import { address } from "./state.js";
 
 const ROWS = 500;
-/** Panel of the board of routes -> its name here, the mark of its figures, and what it found: `{amount, row, says}`. */
+/**
+ * What is looked for: where (the panels of a board), under which title, with which mark of its figures, and what was found in
+ * the rows of a currency, each with the panel it is `of`: `{amount, row, says}`.
+ */
 const FINDINGS = [
   {
-    panel: "cheaper",
+    name: "cheaper",
+    board: "routes",
+    panels: ["cheaper"],
     title: "Cheaper model",
     mark: "if",
     found: cheaper,
     none: "No route could answer on a cheaper model that is used here.",
   },
   {
-    panel: "waste",
+    name: "waste",
+    board: "routes",
+    panels: ["waste"],
     title: "Answers nobody used",
     mark: "",
     found: waste,
     none: "No attempt was billed whose answer nobody used.",
   },
   {
-    panel: "fallbacks",
+    name: "fallbacks",
+    board: "routes",
+    panels: ["fallbacks"],
     title: "Fallbacks",
     mark: "est.",
     found: fallbacks,
     none: "No fallback cost more than a first choice.",
   },
   {
-    panel: "cache",
-    title: "Provider's cache",
-    mark: "if",
-    found: cache,
-    none: "No tokens were read from a cache, or written to one.",
+    name: "margin",
+    board: "jobs",
+    panels: ["tenant", "job"],
+    title: "Worst margin",
+    mark: "",
+    found: margin,
+    none: "No customer and no kind of job is known to cost more than it earns.",
   },
 ];
 
 export function Leaks({ view }) {
   return html`<section class="panel wide leaks" aria-labelledby="leaks">
-    <header><div><h2 id="leaks">Where it leaks</h2><p>What could be saved first, and on which route?</p></div></header>
+    <header><div><h2 id="leaks">Where it leaks</h2><p>What could be saved first, and where?</p></div></header>
     <ul>
-      ${FINDINGS.map((finding, at) => html`<${Finding} key=${finding.panel} view=${view} finding=${finding} order=${4 + at} />`)}
+      ${FINDINGS.map((finding, at) => html`<${Finding} key=${finding.name} view=${view} finding=${finding} order=${4 + at} />`)}
     </ul>
   </section>`;
 }
 
 function Finding({ view, finding, order }) {
   const { since, until } = view.period;
-  const body = { board: "routes", panel: finding.panel, since, until, filters: view.state.filters, limit: ROWS };
-  const { answer, error, isOld } = useAnswer("api/panel", body, { generation: view.generation, order });
-  const isBusy = !answer && !error;
-  const href = address(view.state, { board: "routes" }, finding.panel);
+  const { board, panels } = finding;
+  const asked = panels.map((panel) => {
+    const body = { board, panel, since, until, filters: view.state.filters, limit: ROWS };
+    return useAnswer("api/panel", body, { generation: view.generation, order });
+  });
+  const error = asked.find((each) => each.error)?.error;
+  const isBusy = !error && !asked.every(({ answer }) => answer);
+  const answers = isBusy || error ? [] : asked.map(({ answer }) => answer);
+  const said = firstOfEach(finding, answers);
+  const notTaken = answers[0]?.filters_not_taken ?? [];
+  const href = address(view.state, { board }, said[0]?.row.of ?? panels[0]);
   return html`<li
-    data-finding=${finding.panel}
+    data-finding=${finding.name}
     aria-busy=${isBusy ? "true" : "false"}
-    data-old=${isOld ? "true" : undefined}
+    data-old=${asked.some(({ isOld }) => isOld) ? "true" : undefined}
   >
     <a href=${href}>
       <span class="label">${finding.title}</span>
       ${isBusy && html`<span class="skeleton"></span>`} ${error && html`<span class="says">${error.message}</span>`}
-      ${answer && html`<${Said} finding=${finding} rows=${answer.rows} />`}
+      ${answers.length > 0 && html`<${Said} finding=${finding} said=${said} />`}
+      ${notTaken.length > 0 && html`<span class="label">Not narrowed to ${notTaken.map(titleOf).join(", ")}.</span>`}
     </a>
   </li>`;
 }
 
 /** The first finding in each currency: amounts of different ones are neither added up nor compared. */
-function Said({ finding, rows }) {
-  const each = currenciesOf(rows).map((currency) =>
-    finding.found(rows.filter((row) => (row.currency ?? null) === currency)),
-  );
-  const said = each.filter(Boolean);
+function firstOfEach(finding, answers) {
+  const rows = answers.flatMap((answer) => answer.rows.map((row) => ({ ...row, of: answer.panel })));
+  return currenciesOf(rows)
+    .map((currency) => finding.found(rows.filter((row) => (row.currency ?? null) === currency)))
+    .filter(Boolean);
+}
+
+function Said({ finding, said }) {
   if (!said.length) return html`<span class="says">${finding.none}</span>`;
   return said.map(
     ({ amount, row, says }) => html`<span class="amount">
@@ -109,20 +133,18 @@ function fallbacks([row]) {
   };
 }
 
-/** A cache that costs more than it saves comes before one that saves. */
-function cache(rows) {
-  const known = rows.filter((row) => row.saved !== null);
-  const worst = known.at(-1);
-  if (!worst) return null;
-  if (Number(worst.saved) < 0)
-    return {
-      amount: worst.saved,
-      row: worst,
-      says: html`on ${named(worst.name)}: writing to the cache cost more than reading saved`,
-    };
+const KINDS = { tenant: "customer", job: "job" };
+
+/** Of customers and kinds of job, the one on which most is lost. */
+function margin(rows) {
+  const losing = rows.filter((row) => row.gross_margin !== null && scaled(row.gross_margin) < 0n);
+  if (!losing.length) return null;
+  const row = losing.reduce((one, other) => (scaled(other.gross_margin) < scaled(one.gross_margin) ? other : one));
+  const part = row.margin_share === null ? "" : `, a margin of ${share(row.margin_share)}`;
+  const revenue = money(row.revenue, row.currency, decimalsFor([row.revenue]));
   return {
-    amount: known[0].saved,
-    row: known[0],
-    says: html`is saved by the cache already, most of all routes, on ${named(known[0].name)}`,
+    amount: row.gross_margin,
+    row,
+    says: html`is left of ${revenue} that the ${KINDS[row.of]} ${named(row.name)} brought in${part}`,
   };
 }
