@@ -106,3 +106,41 @@ def test_what_is_compared_and_what_is_a_table_has_no_barrier(full: RunningUp, vi
     visit = visits(full, f"board=models&compare=1&tables=models,tiers,latency,unpriced&{PERIOD}")
     keep_picture(visit, "models-compared")
     assert visit.findings() == []
+
+
+def test_names_are_read_whole_on_a_phone(full: RunningUp, visits: Visits) -> None:
+    visit = visits(full, PERIOD, width=390, height=900)
+    cut = visit.page.locator(".bars .names > span").evaluate_all(
+        """all => all.filter((each) => each.innerText.length < 30)
+          .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1)
+          .map((each) => each.innerText)"""
+    )
+    assert cut == []
+
+
+@pytest.mark.parametrize("width", [390, 768])
+def test_what_a_step_cost_is_in_sight_beside_its_name(full: RunningUp, visits: Visits, width: int) -> None:
+    visit = visits(full, f"board=trace&{PERIOD}")
+    visit = visits(full, f"board=trace&{PERIOD}&filter=trace={trace_of(visit)}", width=width)
+    keep_picture(visit, f"waterfall-{width}")
+    assert visit.page.locator(".waterfall thead th").all_inner_texts()[1] == "Spend"
+    ends = visit.page.locator(".waterfall tbody tr > :nth-child(2)").evaluate_all(
+        "all => all.map((cell) => cell.getBoundingClientRect().right)"
+    )
+    assert 0 < max(ends) <= width
+
+
+def test_dear_jobs_keep_their_margin_on_a_phone(full: RunningUp, visits: Visits) -> None:
+    visit = visits(full, f"board=jobs&{PERIOD}", width=390, height=900)
+    headings = visit.page.locator('[data-panel="jobs/dearest"] thead th')
+    assert [each.inner_text() for each in headings.all() if each.is_visible()] == ["Job id", "Spend", "Gross margin"]
+
+
+def test_labels_of_the_flow_share_the_width_of_a_phone(empty: RunningUp, visits: Visits) -> None:
+    widths = visits(empty, "board=sql").page.evaluate(
+        """async () => {
+          const { labelAt } = await import('/static/page/charts/flow.js');
+          return [0, 1, 2].map((depth) => labelAt(depth, {width: 340, isNarrow: true}).width);
+        }"""
+    )
+    assert sum(widths) <= 340

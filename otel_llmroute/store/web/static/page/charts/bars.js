@@ -26,7 +26,7 @@ export function Bars({ view, panel, answer }) {
       <tbody>
         ${shown.map(
           (row, at) => html`
-            ${begins(shown, at) && html`<${Group} row=${row} width=${columns.numbers.length + 1} />`}
+            ${begins(shown, at) && html`<${Group} row=${row} />`}
             <${Row} key=${at} row=${row} ...${has} />
           `,
         )}
@@ -73,9 +73,10 @@ function Bar({ amount, largest }) {
   return html`<span class=${`bar ${value < 0 ? "below" : ""}`} style=${{ width: `${width}%` }}></span>`;
 }
 
-function Group({ row, width }) {
+/** It spans no columns: it would keep the room of one that a narrow screen leaves out. */
+function Group({ row }) {
   return html`<tr class="group">
-    <th colspan=${width} scope="rowgroup">${row.currency ?? "No currency"}</th>
+    <th scope="rowgroup">${row.currency ?? "No currency"}</th>
   </tr>`;
 }
 

@@ -5,11 +5,15 @@ import { useNearness } from "../hooks.js";
 let library;
 const loaded = () => (library ??= import("../../vendor/echarts.js"));
 
-/** `optionOf(ink)` is what ECharts draws; `label` says it to who does not see it. */
+/** From how many pixels on there is room for what stands beside a thing; below, it stands above it. */
+const ROOM = 560;
+
+/** `optionOf(ink, room)` is what ECharts draws, `room: {width, isNarrow}`; `label` says it to who does not see it. */
 export function Chart({ label, height, optionOf, changes }) {
   const [place, isNear] = useNearness();
   const drawn = useRef(null);
   const [scheme, setScheme] = useState(0);
+  const [isNarrow, setNarrow] = useState(false);
   useEffect(() => watchedScheme(() => setScheme((turn) => turn + 1)), []);
   useEffect(() => {
     if (!isNear) return undefined;
@@ -17,14 +21,19 @@ export function Chart({ label, height, optionOf, changes }) {
     loaded().then(({ init }) => {
       if (!isWanted || !place.current) return;
       drawn.current ??= begun(init, place.current);
-      drawn.current.setOption(optionOf(ink(place.current)), { notMerge: true });
+      drawn.current.setOption(optionOf(ink(place.current), { width: place.current.clientWidth, isNarrow }), {
+        notMerge: true,
+      });
     });
     return () => {
       isWanted = false;
     };
-  }, [isNear, scheme, changes]);
+  }, [isNear, scheme, isNarrow, changes]);
   useEffect(() => {
-    const sized = new ResizeObserver(() => drawn.current?.resize());
+    const sized = new ResizeObserver(([{ contentRect }]) => {
+      setNarrow(contentRect.width < ROOM);
+      drawn.current?.resize();
+    });
     sized.observe(place.current);
     return () => {
       sized.disconnect();

@@ -16,7 +16,7 @@ export function Flow({ panel, answer }) {
     .map((link) => `${textOf(link.source)} to ${textOf(link.target)} ${link.value}`)
     .join("; ")}`;
   return html`<div class="stages" aria-hidden="true">${headings.map((heading) => html`<span>${heading}</span>`)}</div>
-    <${Chart} height=${Math.max(160, 44 * most)} label=${label} changes=${answer} optionOf=${(ink) => option(nodes, links, ink)} />`;
+    <${Chart} height=${Math.max(160, 44 * most)} label=${label} changes=${answer} optionOf=${(ink, room) => option(nodes, links, ink, room)} />`;
 }
 
 /** Rows of all routes together. A model stands once in each stage, so that nothing flows back. */
@@ -43,7 +43,17 @@ const labelOf = (name) => {
   return letters.length > LONGEST_LABEL ? `${letters.slice(0, LONGEST_LABEL - 1).join("")}…` : letters.join("");
 };
 
-function option(nodes, links, ink) {
+/** The label of a node: beside it, or above it and no wider than its third where the labels of two stages would meet. */
+export function labelAt(depth, { width, isNarrow }) {
+  if (!isNarrow) return { position: depth === 2 ? "left" : "right" };
+  const above = { width: Math.floor(width / 3) - 8, overflow: "truncate", verticalAlign: "bottom" };
+  if (depth === 1) return { ...above, position: "top", align: "center" };
+  return { ...above, position: [depth ? NODE : 0, -2], align: depth ? "right" : "left" };
+}
+
+const NODE = 10;
+
+function option(nodes, links, ink, room) {
   const models = [...new Set(nodes.map(({ name }) => textOf(name)))];
   const colour = (name) => ink.series[models.indexOf(textOf(name)) % ink.series.length];
   const base = common(ink);
@@ -61,16 +71,16 @@ function option(nodes, links, ink) {
         type: "sankey",
         left: 4,
         right: 4,
-        top: 8,
+        top: room.isNarrow ? 22 : 8,
         bottom: 8,
-        nodeWidth: 10,
-        nodeGap: 12,
+        nodeWidth: NODE,
+        nodeGap: room.isNarrow ? 24 : 12,
         draggable: false,
         emphasis: { focus: "adjacency" },
         data: nodes.map((node) => ({
           ...node,
           itemStyle: { color: colour(node.name), borderWidth: 0 },
-          label: { position: node.depth === 2 ? "left" : "right" },
+          label: labelAt(node.depth, room),
         })),
         links,
         label: { color: ink.text, fontSize: 12, formatter: ({ name, value }) => `${labelOf(name)}  ${count(value)}` },

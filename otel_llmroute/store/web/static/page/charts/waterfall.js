@@ -18,7 +18,9 @@ export function Waterfall({ view, panel, answer }) {
 }
 
 function Records({ view, panel, answer, rows }) {
-  const columns = answer.columns.filter(({ name }) => !["name", "kind", "label"].includes(name));
+  const told = answer.columns.filter(({ name }) => !["name", "kind", "label"].includes(name));
+  // What it cost stands beside its name: on a narrow screen nothing else is in sight.
+  const columns = [...told].sort((one, other) => (other.unit === "money") - (one.unit === "money"));
   const has = {
     view,
     panel,
@@ -31,10 +33,10 @@ function Records({ view, panel, answer, rows }) {
       <thead>
         <tr>
           <th scope="col">Record</th>
-          <th scope="col">When</th>
           ${columns.map(
-            (column) =>
-              html`<th key=${column.name} scope="col" class=${kindOf(column)}><${Heading} column=${column} /></th>`,
+            (column, at) =>
+              html`${at === 1 && html`<th scope="col">When</th>`}
+                <th key=${column.name} scope="col" class=${kindOf(column)}><${Heading} column=${column} /></th>`,
           )}
         </tr>
       </thead>
@@ -52,13 +54,10 @@ function Record({ row, depth, below, columns, ...has }) {
     <th scope="row" style=${{ paddingInlineStart: `${0.75 + depth * 1.1}rem` }} aria-label=${spoken}>
       <span class="kind">${kind}</span> ${row.label || "(none)"}
     </th>
-    <td class="when" aria-hidden="true">
-      <span class=${`span ${kind} ${isFailed(row) ? "failed" : ""}`} style=${placeOf(row, has.whole)}></span>
-    </td>
-    ${columns.map((column) => {
+    ${columns.map((column, at) => {
       const shared = { column, decimals: has.decimals[column.name] };
       const isSum = column.unit === "money" && below.length;
-      return html`<td key=${column.name} class=${kindOf(column)}>
+      return html`${at === 1 && html`<${When} row=${row} whole=${has.whole} />`}<td key=${column.name} class=${kindOf(column)}>
         ${
           isSum
             ? html`<${Sum} rows=${below} ...${shared} />`
@@ -68,6 +67,10 @@ function Record({ row, depth, below, columns, ...has }) {
     })}
   </tr>`;
 }
+
+const When = ({ row, whole }) => html`<td class="when" aria-hidden="true">
+  <span class=${`span ${row.kind} ${isFailed(row) ? "failed" : ""}`} style=${placeOf(row, whole)}></span>
+</td>`;
 
 /** What everything below a job or a route cost together, exactly, in each currency. */
 function Sum({ rows, column: { name }, decimals }) {
