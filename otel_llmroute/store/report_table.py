@@ -78,6 +78,10 @@ def _say_if_uncertain(answers: Sequence[Row], console: Console) -> None:
     if any(_is_uncertain(row) for answer in answers for row in answer["rows"]):
         console.print()
         console.print("+? More was spent than is shown: some of it has no price, part of one, or no report of usage.")
+    if any(
+        _mark(column["name"], row) == "-?" for each in answers for row in each["rows"] for column in each["columns"]
+    ):
+        console.print("-? Less is left than is shown, by as much.")
 
 
 def grouped(answer: dict[str, Any]) -> dict[str, Any]:
@@ -196,6 +200,17 @@ _UNCERTAIN: Final = (
 """Money that is more when a price becomes known."""
 
 
+_LEFT_OVER: Final = ("gross_margin", "margin_share")
+"""What is less when a price becomes known."""
+
+
+def _mark(name: str, row: Row) -> str:
+    """``+?`` behind what may be more than it shows, ``-?`` behind what may be less."""
+    if row[name] is None or not _is_uncertain(row):
+        return ""
+    return "+?" if name in _UNCERTAIN else "-?" if name in _LEFT_OVER else ""
+
+
 def _is_uncertain(row: Row) -> bool:
     """Whether money was spent that is not in the row."""
     return "spend" in row and any(row.get(name) for name in ("unpriced", "partly_priced", "no_usage"))
@@ -207,12 +222,11 @@ def cell(name: str, unit: str, row: Row, decimals: int) -> str:
     if unit == "money":
         if value is None:
             return "unpriced" if name == "spend" and row.get("unpriced") else UNKNOWN
-        mark = "+?" if name in _UNCERTAIN and _is_uncertain(row) else ""
-        return money(value, row.get("currency"), decimals) + mark
+        return money(value, row.get("currency"), decimals) + _mark(name, row)
     if value is None:
         return UNKNOWN
     if unit == "share":
-        return f"{value:+.0%}" if name == "change" else share(value)
+        return (f"{value:+.0%}" if name == "change" else share(value)) + _mark(name, row)
     return _plain(unit, value, _SENTENCE if name == "meaning" else _NAME)
 
 

@@ -223,8 +223,9 @@ def trust_lines(answer: dict[str, Any]) -> list[str]:
     attempts = sum(row["attempts"] for row in totals)
     unpriced, partly, no_usage = (sum(row[key] for row in totals) for key in ("unpriced", "partly_priced", "no_usage"))
     if not (unpriced or partly or no_usage):
-        return [f"Every one of {attempts} attempts is priced, or failed without usage."] if attempts else []
-    lines = [f"+? Not all spend is known, of {attempts} attempts:"]
+        whole = "The one attempt" if attempts == 1 else f"Every one of {attempts} attempts"
+        return [f"{whole} is priced, or failed without usage."] if attempts else []
+    lines = [f"+? Not all spend is known, of {attempts} attempt{'s' if attempts != 1 else ''}:"]
     if unpriced:
         models = ", ".join(
             f"{row['provider']}/{row['model']} ({row['attempts']})" for row in answer["unpriced_models"][:5]

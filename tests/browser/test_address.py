@@ -115,3 +115,17 @@ def test_a_filter_that_does_not_exist_is_refused_in_one_line(full: RunningUp, vi
     troubles = {panel["trouble"] for panel in visit.panels().values()}
     assert len(troubles) == 1
     assert str(troubles.pop()).startswith("there is no filter 'colour'")
+
+
+def test_what_the_address_has_wrong_is_said_in_one_line(full: RunningUp, visits: Visits) -> None:
+    visit = visits(full, "board=nope&since=yesterday&range=9y&theme=pink&sort=route.-nothing&filter=route")
+    assert visit.page.locator("main > .not-taken").inner_text().partition(": ")[2].split(", ") == [
+        "since=yesterday",
+        "range=9y",
+        "theme=pink",
+        "filter=route",
+        "board=nope",
+        "sort=route.-nothing",
+    ]
+    visit.go(f"board=models&compare=1&theme=dark&tables=tiers&sort=tiers.-spend&filter=plan=&{PERIOD}")
+    assert visit.page.locator("main > .not-taken").count() == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route
 
 from tests.browser.conftest import Visits
-from tests.store.conftest import RunningUp, end, start_store
+from tests.store.conftest import RunningUp, end, llmroute, start_store
 from tests.store.telemetry import App, send
 
 PERIOD = "since=2026-09-21T00:00&until=2026-09-22T00:00"
@@ -59,3 +60,34 @@ def test_where_there_have_been_jobs_the_reader_is_sent_to_another_period(plain: 
     visit.page.route("**/api/panel", earlier_ones)
     visit.go(f"board=jobs&{PERIOD}")
     visit.page.get_by_role("heading", name="No job in this period").wait_for()
+
+
+def test_a_store_without_budgets_says_how_they_come_into_it(plain: RunningUp, visits: Visits) -> None:
+    none = visits(plain, PERIOD).panels()["spend/budgets"]["none"]
+    assert f"llmroute budget --save --data {plain.folder}" in none
+
+
+def test_what_several_budgets_have_in_common_is_not_counted_twice(visits: Visits, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    store = start_store(folder)
+    try:
+        app = App(service="shop")
+        app.attempt("support.reply", "0.02")
+        app.attempt("support.reply", None)
+        send(store, app.spans)
+        told = tmp_path / "llmroute.toml"
+        told.write_text("".join(f'[[budgets]]\nname = "{name}"\namount = "5"\n' for name in ("one", "other")))
+        saved = llmroute("budget", "--save", "--config", str(told), "--data", str(folder))
+        assert saved.returncode in (0, 3), saved.stderr
+        visit = visits(store, PERIOD)
+        assert len(visit.panels()["spend/budgets"]["rows"]) == 2
+        foot = visit.page.locator('[data-panel="spend/budgets"] footer').inner_text()
+        assert "+? At least this: calls without a price." in foot
+    finally:
+        end(store)
+
+
+def test_one_step_is_not_called_steps(plain: RunningUp, visits: Visits) -> None:
+    label = visits(plain, PERIOD).page.locator('[data-panel="spend/time"] .chart').get_attribute("aria-label")
+    assert label is not None
+    assert label.startswith("Spend over time: 1 step from")

@@ -144,3 +144,12 @@ def test_labels_of_the_flow_share_the_width_of_a_phone(empty: RunningUp, visits:
         }"""
     )
     assert sum(widths) <= 340
+
+
+def test_a_mark_behind_a_figure_says_what_it_means(example: RunningUp, visits: Visits) -> None:
+    visit = visits(example, "board=jobs")
+    marks = visit.page.locator(".at-least").evaluate_all(
+        "all => all.map((each) => [each.innerText, each.ariaLabel, each.title])"
+    )
+    assert {(mark, spoken) for mark, spoken, _ in marks} == {("+?", "or more"), ("-?", "or less")}
+    assert all(title.startswith("At least" if mark == "+?" else "At most") for mark, _, title in marks)

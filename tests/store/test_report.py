@@ -15,7 +15,7 @@ import pytest
 from otel_llmroute import names
 from otel_llmroute.store.boards import NAMES, boards
 from otel_llmroute.store.cli import main
-from otel_llmroute.store.report_table import bar, write_report
+from otel_llmroute.store.report_table import bar, cell, write_report
 from tests.store.conftest import RunningUp, clean_env, end, llmroute, start_store
 from tests.store.telemetry import NOW_NS, App, send
 from tests.store.test_cli import said
@@ -250,3 +250,12 @@ def test_amounts_of_a_currency_stand_together_and_control_characters_do_nothing(
 def test_a_bar_is_never_empty_for_something_nor_there_for_nothing() -> None:
     assert [bar(value, 1_000_000) for value in (None, 0, 1, -1)] == ["", "", "█", "-"]  # type: ignore[arg-type]
     assert bar(None, None) == ""
+
+
+def test_a_margin_beside_spend_that_is_not_all_known_is_at_most_what_is_shown() -> None:
+    row = {"spend": "0.70", "gross_margin": "0.30", "margin_share": 0.3, "currency": "USD", "unpriced": 2}
+    known = {**row, "unpriced": 0}
+    for name, unit, text in (("gross_margin", "money", "$0.3000"), ("margin_share", "share", "30%")):
+        assert cell(name, unit, row, 4) == f"{text}-?"
+        assert cell(name, unit, known, 4) == text
+        assert cell(name, unit, {**row, name: None}, 4) == "-"

@@ -87,6 +87,8 @@ def test_a_table_without_gaps_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     found = printed(answer(ROW, totals=(TOTAL | {"unpriced": 0},)))
     assert found.endswith("Every one of 45 attempts is priced, or failed without usage.\n")
+    one = printed(answer(ROW, totals=(TOTAL | {"unpriced": 0, "attempts": 1},)))
+    assert one.endswith("The one attempt is priced, or failed without usage.\n")
     assert "$1.2346 " in found
     assert "task_class +1" in found
 

@@ -4,7 +4,7 @@ import { BoardView } from "./board.js";
 import { Controls } from "./controls.js";
 import { goTo, useAddress, useClock } from "./hooks.js";
 import { SqlPage } from "./sql_page.js";
-import { address, periodOf, THEMES } from "./state.js";
+import { address, periodOf, THEMES, unknownTo } from "./state.js";
 
 const SQL = { name: "sql", title: "SQL", about: "Ask the store yourself: read only." };
 
@@ -13,6 +13,7 @@ export function App({ boards, filters }) {
   const [clock, refresh] = useClock(state.board === SQL.name ? 0 : state.refresh);
   const shown = [...boards, SQL].find(({ name }) => name === state.board) ?? boards[0];
   const period = periodOf(state, clock.now);
+  const unread = [...state.unread, ...unknownTo(state, shown)];
   const view = useMemo(
     () => ({ state, go, boards, period, generation: clock.generation, refresh }),
     [state, boards, period.since, period.until, clock.generation],
@@ -32,6 +33,12 @@ export function App({ boards, filters }) {
     ${shown !== SQL && html`<${Controls} view=${view} filters=${filters} clock=${clock} />`}
     <main id="board" tabindex="-1" data-board=${shown.name}>
       <div class="opening"><h1>${shown.title}</h1><p>${shown.about}</p></div>
+      ${
+        unread.length > 0 &&
+        html`<p class="not-taken" role="note">
+          <span>Not understood in the address, and left out: <code>${unread.join(", ")}</code></span>
+        </p>`
+      }
       ${
         shown === SQL
           ? html`<${SqlPage} key="sql" view=${view} />`

@@ -28,7 +28,7 @@ export function Cell({ view, panel, column, row, decimals }) {
   if (column.name === "used" && row.used !== null) return html`${text}<${Meter} part=${row.used} level=${row.level} />`;
   if (column.unit === "money" && row[column.name] !== null)
     return html`<${Money} text=${text} exact=${row[column.name]} />`;
-  if (isNumber(column)) return text;
+  if (isNumber(column)) return html`<${Marked} text=${text} />`;
   return html`<span class=${text === UNKNOWN || text === "(none)" ? "faint" : ""} title=${text}>${text}</span>`;
 }
 
@@ -62,9 +62,24 @@ function Unpriced({ view }) {
   return html`<a class="unpriced" href=${address(view.state, { board: "models" }, "unpriced")}>unpriced</a>`;
 }
 
-function Money({ text, exact }) {
-  const mark = text.endsWith("+?") && html`<span class="at-least">+?</span>`;
-  return html`<span title=${exact}>${text.replace("+?", "")}</span>${mark}`;
+const Money = ({ text, exact }) => html`<${Marked} text=${text} title=${exact} />`;
+
+/** A figure, and apart from it the mark that it may be more, or less. */
+function Marked({ text, title }) {
+  const mark = Object.keys(BOUNDS).find((each) => text.endsWith(each));
+  if (!mark && !title) return text;
+  return html`<span title=${title}>${mark ? text.slice(0, -mark.length) : text}</span>${mark && html`<${Bound} mark=${mark} />`}`;
+}
+
+/** Mark -> how it is read out, and what it means. */
+const BOUNDS = {
+  "+?": ["or more", "At least this: some of it has no price, one in part, or no report of usage."],
+  "-?": ["or less", "At most this: some of what was spent has no price, one in part, or no report of usage."],
+};
+
+export function Bound({ mark }) {
+  const [spoken, meaning] = BOUNDS[mark];
+  return html`<span class="at-least" role="img" aria-label=${spoken} title=${meaning}>${mark}</span>`;
 }
 
 /** How much of a budget is used. */

@@ -79,9 +79,13 @@ export function isUncertain(row) {
   return "spend" in row && ["unpriced", "partly_priced", "no_usage"].some((name) => row[name]);
 }
 
-/** Whether more may have been spent than this figure shows. */
-export function isAtLeast(name, row) {
-  return UNCERTAIN.includes(name) && row[name] !== null && isUncertain(row);
+/** What is less when a price becomes known. */
+const LEFT_OVER = ["gross_margin", "margin_share"];
+
+/** `+?` behind what may be more than it shows, `-?` behind what may be less; "" else. */
+export function markOf(name, row) {
+  if (row[name] === null || row[name] === undefined || !isUncertain(row)) return "";
+  return UNCERTAIN.includes(name) ? "+?" : LEFT_OVER.includes(name) ? "-?" : "";
 }
 
 /** A figure of a row. What is not known is `-`, or `unpriced` where a price is what is missing. */
@@ -90,10 +94,10 @@ export function figure(column, row, decimals) {
   const value = row[name];
   if (unit === "money") {
     if (value === null || value === undefined) return name === "spend" && row.unpriced ? "unpriced" : UNKNOWN;
-    return money(value, row.currency, decimals) + (isAtLeast(name, row) ? "+?" : "");
+    return money(value, row.currency, decimals) + markOf(name, row);
   }
   if (value === null || value === undefined) return UNKNOWN;
-  if (unit === "share") return name === "change" ? change(value) : share(value);
+  if (unit === "share") return (name === "change" ? change(value) : share(value)) + markOf(name, row);
   if (unit === "count") return count(value);
   if (unit === "seconds") return duration(value * 1000);
   if (unit === "minutes") return `${Number(value.toPrecision(6))} min`;

@@ -38,7 +38,7 @@ export function NoJobs() {
   return html`<section class="beginning" aria-labelledby="beginning">
     <h2 id="beginning">No jobs yet</h2>
     <p>
-      Calls have arrived, and none of them is part of a job: a unit of work that a customer pays for. After
+      Calls have arrived, and none of them is part of a job: a unit of work that a customer pays for. After${" "}
       <code>import otel_llmroute as llmroute</code>, put this line around what one takes:
     </p>
     <${Command} text=${'with llmroute.job("resolve_ticket", revenue="1.00") as job:'} what="line" />

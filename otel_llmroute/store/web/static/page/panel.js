@@ -5,8 +5,8 @@ import { Flow } from "./charts/flow.js";
 import { Numbers } from "./charts/numbers.js";
 import { Time } from "./charts/time.js";
 import { Waterfall } from "./charts/waterfall.js";
-import { repricing, useStore } from "./commands.js";
-import { count, isUncertain } from "./figures.js";
+import { repricing, useStore, whichOf } from "./commands.js";
+import { count, isUncertain, markOf } from "./figures.js";
 import { titleOf } from "./filters.js";
 import { useAnswer, useNearness } from "./hooks.js";
 import { MOST, question } from "./question.js";
@@ -85,13 +85,20 @@ function Body({ view, board, panel, found, isTable }) {
 
 /** Panels that are empty until something is done: what that is. */
 const FIRST_STEPS = {
-  budgets: html`No budget yet. Name one in <code>llmroute.toml</code> under <code>[[budgets]]</code>.`,
+  budgets: html`<${NoBudget} />`,
   unpriced: "Every model that was used has a price.",
   experiments: html`None of these calls is of an experiment: <code>llmroute.bind(experiment="short_prompt", variant="b")</code> around
     a call says of which it is.`,
-  response_cache: html`None of these calls looked into a cache of the application's own: <code>route.cache("hit")</code> or
+  response_cache: html`None of these calls looked into a cache of the application's own: <code>route.cache("hit")</code> or${" "}
     <code>route.cache("miss")</code> says that one did.`,
 };
+
+function NoBudget() {
+  const store = useStore();
+  return html`No budget yet. Name one in <code>llmroute.toml</code> under <code>[[budgets]]</code>. Then start${" "}
+    <code>llmroute up</code> again beside that file, or type
+    ${store && html`${" "}<${Command} text=${`llmroute budget --save${whichOf(store)}`} />`}`;
+}
 
 const None = ({ panel }) => html`<p class="none">${FIRST_STEPS[panel.name] ?? "No data"}</p>`;
 
@@ -107,13 +114,15 @@ function NotTaken({ answer }) {
 /** What has to be known of the figures above. */
 function Foot({ view, answer }) {
   const isPart = answer.rows.some(isUncertain);
+  const isLess = answer.rows.some((row) => answer.columns.some(({ name }) => markOf(name, row) === "-?"));
   const isOfPrices = setsPrices(answer);
   // That of the waterfall says how to come to what is already shown, that of prices what is shown as commands.
   const note = answer.chart === "waterfall" || isOfPrices ? "" : answer.note;
   if (!note && !isPart && !answer.has_more && !isOfPrices) return null;
   return html`<footer>
     ${note && html`<p>${note}</p>`} ${isOfPrices && html`<${Repricing} view=${view} />`}
-    ${isPart && html`<p><b>+?</b> At least this: <${Missing} view=${view} rows=${answer.rows} />.</p>`}
+    ${isPart && html`<p><b>+?</b> At least this: <${Missing} view=${view} answer=${answer} />.</p>`}
+    ${isLess && html`<p><b>-?</b> At most this: what is not known of the spend lowers it.</p>`}
     ${answer.has_more && html`<p>There are more than these ${answer.rows.length} rows: CSV and JSON have them.</p>`}
   </footer>`;
 }
@@ -128,13 +137,15 @@ function Repricing({ view }) {
 
 const MISSING = { unpriced: "without a price", partly_priced: "priced in part", no_usage: "without a report of usage" };
 
-/** Which costs are not in the figures, and how many. */
-function Missing({ view, rows }) {
+/** Which costs are not in the figures, and how many: but of budgets, which have calls in common. */
+function Missing({ view, answer }) {
+  const { rows } = answer;
+  const isShared = answer.panel === "budgets";
   const counts = Object.keys(MISSING).map((name) => [name, rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0)]);
   return counts
     .filter(([, number]) => number)
     .map(([name, number], at) => {
-      const text = `${count(number)} ${MISSING[name]}`;
+      const text = `${isShared ? "calls" : count(number)} ${MISSING[name]}`;
       const href = address(view.state, { board: "models" }, "unpriced");
       return html`${at ? ", " : ""}${name === "unpriced" ? html`<a href=${href}>${text}</a>` : text}`;
     });

@@ -22,6 +22,11 @@ const LONGEST_SQL = 15_000;
 /** The state that the query of an address tells; what it does not tell, or tells wrongly, is as at the start. */
 export function stateOf(search) {
   const told = new URLSearchParams(search);
+  const state = readOf(told);
+  return { ...state, unread: unreadIn(told, state) };
+}
+
+function readOf(told) {
   const since = momentOf(told.get("since"));
   const until = momentOf(told.get("until"));
   return {
@@ -37,6 +42,42 @@ export function stateOf(search) {
     sorts: Object.fromEntries(Object.entries(pairsOf(told.getAll("sort"), ".")).map(([panel, [by]]) => [panel, by])),
     sql: told.get("sql") || "",
   };
+}
+
+/** What an address tells and nobody can read, as it stands there. */
+function unreadIn(told, state) {
+  const isRead = {
+    since: state.range === "custom",
+    until: state.range === "custom",
+    range: Object.hasOwn(RANGES, told.get("range") ?? ""),
+    compare: /^[01]$/.test(told.get("compare") ?? ""),
+    refresh: Object.hasOwn(REFRESHES, told.get("refresh") ?? ""),
+    theme: Object.hasOwn(THEMES, told.get("theme") ?? ""),
+  };
+  const wrong = Object.entries(isRead).filter(([name, is]) => told.get(name) && !is);
+  const torn = ["filter=", "sort."].flatMap((start) => {
+    const [name, sign] = [start.slice(0, -1), start.at(-1)];
+    return told
+      .getAll(name)
+      .filter((text) => text.indexOf(sign) < 1)
+      .map((text) => [name, text]);
+  });
+  return [...wrong.map(([name]) => [name, told.get(name)]), ...torn].map((pair) => pair.join("="));
+}
+
+/** The same of what names a board, a panel or a column that there is not; `shown`: the board that is shown instead. */
+export function unknownTo(state, shown) {
+  const isThere = ([name, by]) => {
+    const panel = shown.panels.find((each) => each.name === name);
+    return panel?.columns.some((column) => column.name === by.replace(/^-/, ""));
+  };
+  const sorts = Object.entries(state.sorts).filter((sort) => shown.panels && !isThere(sort));
+  const tables = state.tables.filter((name) => shown.panels && !shown.panels.some((each) => each.name === name));
+  return [
+    ...(state.board === shown.name ? [] : [`board=${state.board}`]),
+    ...sorts.map(([name, by]) => `sort=${name}.${by}`),
+    ...tables.map((name) => `tables=${name}`),
+  ];
 }
 
 const known = (choices, name, otherwise) => (name !== null && Object.hasOwn(choices, name) ? name : otherwise);

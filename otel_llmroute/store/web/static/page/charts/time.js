@@ -39,12 +39,14 @@ function stepsOf(answer) {
   return found.length <= 5000 ? found : answer.rows.map(({ time }) => time);
 }
 
+const stepsSaid = ({ length }) => `${length} step${length === 1 ? "" : "s"}`;
+
 function labelOf(panel, rows, currency) {
   const known = rows.filter((row) => row[panel.value] !== null);
-  if (!known.length) return `${panel.title}: ${rows.length} steps, none of them priced`;
+  if (!known.length) return `${panel.title}: ${stepsSaid(rows)}, none with a price`;
   const top = known.reduce((one, other) => (Number(other[panel.value]) > Number(one[panel.value]) ? other : one));
   const most = money(top[panel.value], currency, decimalsFor([top[panel.value]]));
-  return `${panel.title}: ${rows.length} steps from ${rows[0].time} to ${rows.at(-1).time} UTC, most at ${top.time}: ${most}`;
+  return `${panel.title}: ${stepsSaid(rows)} from ${rows[0].time} to ${rows.at(-1).time} UTC, most at ${top.time}: ${most}`;
 }
 
 function option(panel, answer, steps, rows, ink) {

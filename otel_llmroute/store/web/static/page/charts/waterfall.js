@@ -1,6 +1,6 @@
 // A trace as it happened: jobs hold routes, routes hold decisions, attempts and charges. A table, with a bar of the time.
 import { html } from "../../vendor/preact.js";
-import { Cell, Heading } from "../cells.js";
+import { Bound, Cell, Heading } from "../cells.js";
 import { sumOf } from "../decimals.js";
 import { currenciesOf, decimalsOf, isUncertain, money } from "../figures.js";
 
@@ -75,7 +75,7 @@ const When = ({ row, whole }) => html`<td class="when" aria-hidden="true">
 /** What everything below a job or a route cost together, exactly, in each currency. */
 function Sum({ rows, column: { name }, decimals }) {
   const paid = rows.filter((row) => row[name] !== null);
-  const mark = rows.some(isUncertain) ? html`<span class="at-least">+?</span>` : "";
+  const mark = rows.some(isUncertain) ? html`<${Bound} mark="+?" />` : "";
   if (!paid.length) return html`-${mark}`;
   return currenciesOf(paid).map((currency) => {
     const amounts = paid.filter((row) => (row.currency ?? null) === currency).map((row) => row[name]);
