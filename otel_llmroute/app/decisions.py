@@ -112,7 +112,10 @@ class _Waiting(NamedTuple):
     since_s: float
 
 
-_waiting: Final[ContextVar[_Waiting | None]] = ContextVar("llmroute-decision", default=None)
+_Held = list[_Waiting]
+"""One decision until it is taken, then empty. Contexts are copied for each task and some threads, this is not:
+whichever of them takes it has it."""
+_waiting: Final[ContextVar[_Held | None]] = ContextVar("llmroute-decision", default=None)
 _RUN: Final = otel_context.create_key("llmroute-run")
 
 
@@ -128,7 +131,7 @@ class _Run:
 
     def __init__(self, outer: _Run | None) -> None:
         self.outer = outer
-        self.waiting: _Waiting | None = None
+        self.waiting: _Held = []
 
 
 def with_run(context: Context) -> Context:
@@ -147,19 +150,17 @@ def deliver(context: Context, tell: Callable[[RouteState], None]) -> None:
         tell(state)
         return
     run = _run_of(context)
-    waiting = _Waiting(tell, _trace_id(context), time.monotonic())
+    held = [_Waiting(tell, _trace_id(context), time.monotonic())]
     if run is not None:
-        run.waiting = waiting
+        run.waiting = held
     else:
-        _waiting.set(waiting)
+        _waiting.set(held)
 
 
 def tell_waiting(state: RouteState, context: Context) -> None:
     """Tell ``state``, which begins in ``context``, what was decided for it before, if anything was."""
     waiting = _taken(context)
-    if waiting is None:
-        return
-    if waiting.trace_id == _trace_id(context) and time.monotonic() - waiting.since_s <= LONGEST_WAIT_S:
+    if waiting is not None and time.monotonic() - waiting.since_s <= LONGEST_WAIT_S:
         waiting.tell(state)
 
 
@@ -167,7 +168,7 @@ def add_waiting(facts: Facts, context: Context, operation: str) -> tuple[Signals
     """Add to an attempt that stands in no route what the application decided for it before; returned is what a router
     said. An embedding is made on the way to an answer: no router of models is asked for it.
     """
-    if operation == "embeddings" or (_waiting.get() is None and _RUN not in context):
+    if operation == "embeddings" or (not _waiting.get() and _RUN not in context):
         return ()
     state = _Heard({})
     tell_waiting(state, context)
@@ -184,16 +185,28 @@ def _run_of(context: Context) -> _Run | None:
 
 def _taken(context: Context) -> _Waiting | None:
     """What waits for a call made in ``context``, which nobody else gets then: that of the innermost run first."""
-    run = _run_of(context)
+    run, held = _run_of(context), _waiting.get()
+    if run is None and not held:
+        return None
+    trace_id = _trace_id(context)
     while run is not None:
-        waiting, run.waiting = run.waiting, None
+        waiting = _taken_from(run.waiting, trace_id)
         if waiting is not None:
             return waiting
         run = run.outer
-    waiting = _waiting.get()
-    if waiting is not None:
-        _waiting.set(None)
+    if not held:
+        return None
+    waiting = _taken_from(held, trace_id)
+    _waiting.set(None)  # here it waits no longer, even if it is left to another task
     return waiting
+
+
+def _taken_from(held: _Held, trace_id: int) -> _Waiting | None:
+    """What was decided in this trace. That of another is left there: a task begun meanwhile has no right to it."""
+    try:
+        return held.pop() if held[0].trace_id == trace_id else None  # atomic: another thread may take it as well
+    except IndexError:
+        return None
 
 
 def _trace_id(context: Context) -> int:

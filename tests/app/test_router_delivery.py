@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
+from opentelemetry.context import Context
 from standin import Reply, Standin, openai_wire
 
 import otel_llmroute as llmroute
@@ -137,6 +139,76 @@ async def test_tasks_at_once_keep_their_own_decisions(recorded: Recorded, provid
     attempts = recorded.attempts()
     assert len(attempts) == 20
     assert all(a[names.ROUTE_SELECTED_MODEL] == a[names.REQUEST_MODEL] for a in attempts)
+
+
+def reasons(recorded: Recorded) -> list[tuple[str, str]]:
+    """Model and reason of each attempt, in the order of their ends."""
+    return [(a[names.REQUEST_MODEL], a[names.ROUTE_REASON]) for a in recorded.attempts()]
+
+
+async def test_a_call_in_a_task_takes_it_from_whoever_waits_for_that_task(
+    recorded: Recorded, provider: Standin
+) -> None:
+    provider.default(answer())
+    async with openai.AsyncOpenAI(base_url=provider.openai_url, api_key="k") as client:
+        llmroute.router(lambda: "gpt-5", reason="cost")()
+        await asyncio.create_task(client.chat.completions.create(model="gpt-5", messages=[]))
+        await client.chat.completions.create(model="gpt-5-nano", messages=[])
+    assert reasons(recorded) == [("gpt-5", "cost"), ("gpt-5-nano", "explicit")]
+
+
+async def test_of_several_calls_at_once_one_takes_it(recorded: Recorded, provider: Standin) -> None:
+    provider.default(answer())
+    async with openai.AsyncOpenAI(base_url=provider.openai_url, api_key="k") as client:
+        llmroute.router(lambda: "gpt-5", reason="cost")()
+        await asyncio.gather(*(client.chat.completions.create(model="gpt-5", messages=[]) for _ in range(5)))
+        await client.chat.completions.create(model="gpt-5", messages=[])
+    assert sorted(reason for _, reason in reasons(recorded)) == ["cost", *["explicit"] * 5]
+
+
+async def test_a_helper_thread_takes_it_from_the_task_that_it_works_for(
+    recorded: Recorded, client: openai.OpenAI
+) -> None:
+    llmroute.router(lambda: "gpt-5", reason="cost")()
+    await asyncio.to_thread(ask, client, "gpt-5")
+    await asyncio.to_thread(ask, client, "gpt-5-nano")
+    assert reasons(recorded) == [("gpt-5", "cost"), ("gpt-5-nano", "explicit")]
+
+
+async def test_a_route_in_a_task_takes_it_too(recorded: Recorded, client: openai.OpenAI) -> None:
+    async def serve() -> None:
+        with llmroute.route("r"):
+            ask(client, "gpt-5")
+
+    llmroute.router(lambda: "gpt-5", reason="cost")()
+    await asyncio.create_task(serve())
+    ask(client, "gpt-5-nano")
+    assert reasons(recorded) == [("gpt-5", "cost"), ("gpt-5-nano", "explicit")]
+
+
+async def test_a_task_of_another_trace_leaves_it_where_it_was_made(recorded: Recorded, client: openai.OpenAI) -> None:
+    tracer = recorded.tracer_provider.get_tracer("app")
+
+    async def other() -> None:
+        with tracer.start_as_current_span("another request", context=Context()):
+            ask(client, "gpt-5-nano")
+
+    with tracer.start_as_current_span("request"):
+        llmroute.router(lambda: "gpt-5", reason="cost")()
+        await asyncio.create_task(other())
+        ask(client, "gpt-5")
+    assert reasons(recorded) == [("gpt-5-nano", "explicit"), ("gpt-5", "cost")]
+
+
+def test_threads_at_once_take_it_once(recorded: Recorded, client: openai.OpenAI) -> None:
+    llmroute.router(lambda: "gpt-5", reason="cost")()
+    contexts = [contextvars.copy_context() for _ in range(8)]
+    threads = [threading.Thread(target=context.run, args=(ask, client)) for context in contexts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(reason for _, reason in reasons(recorded)) == ["cost", *["explicit"] * 7]
 
 
 def test_a_decision_made_after_another_replaces_it(recorded: Recorded, client: openai.OpenAI) -> None:
