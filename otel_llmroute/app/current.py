@@ -18,7 +18,7 @@ from otel_llmroute.app.complaints import complain
 if TYPE_CHECKING:
     from otel_llmroute.app.awaited import Expected
     from otel_llmroute.app.lifecycle import Attempt
-    from otel_llmroute.app.records import Facts, RouteState
+    from otel_llmroute.app.records import Asker, Facts, RouteState
 
 _SCOPE: Final = otel_context.create_key("llmroute-scope")
 
@@ -33,7 +33,7 @@ AWAITED: Final[ContextVar[Attempt | Expected | None]] = ContextVar("llmroute-awa
 class Scope:
     """What holds for a call made here. Immutable: entering a ``bind``, ``job`` or ``route`` makes another one."""
 
-    __slots__ = ("anchor", "facts", "late", "purpose", "route")
+    __slots__ = ("anchor", "asker", "facts", "late", "purpose", "route")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Scope:
         purpose: str | None = None,
         anchor: trace.Span | None = None,
         late: Late | None = None,
+        asker: Asker | None = None,
     ) -> None:
         self.facts = facts
         self.route = route
@@ -49,6 +50,8 @@ class Scope:
         self.anchor = anchor
         """The innermost record of ours that was kept though the sampler dropped its trace; see ``parent_context``."""
         self.late = late
+        self.asker = asker
+        """The innermost router that is at work here on a request of ``route``."""
 
     def add_to(self, facts: Facts) -> None:
         """Add what holds here: what the route says, then what was said inside it."""
@@ -59,8 +62,12 @@ class Scope:
         facts.update(self.facts)
 
     def inner(self, facts: Facts, route: RouteState | None, purpose: str | None) -> Scope:
-        """One inside this: of the same record until it has its own."""
-        return Scope(facts, route, purpose, self.anchor, self.late)
+        """One inside this: of the same record until it has its own, of the same router until its route is another."""
+        return Scope(facts, route, purpose, self.anchor, self.late, self.asker if route is self.route else None)
+
+    def asked_by(self, asker: Asker) -> Scope:
+        """The same where a router is at work."""
+        return Scope(self.facts, self.route, self.purpose, self.anchor, self.late, asker)
 
 
 class Late(Protocol):

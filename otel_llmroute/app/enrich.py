@@ -208,7 +208,7 @@ class Enricher(SpanProcessor):
             return facts
         facts.update(scope.route.facts)
         facts.update(scope.facts)
-        tried = scope.route.begin_attempt(call.provider, call.request_model, scope.purpose)
+        tried = scope.route.begin_attempt(call.provider, call.request_model, scope.purpose, scope.asker)
         tried.end(outcome, call.error_type, None, lambda: call.model)
         facts[names.ATTEMPT_NUMBER], facts[names.ATTEMPT_REASON] = tried.number, tried.reason
         return facts

@@ -163,7 +163,7 @@ class Attempt:
                 facts.setdefault(name, value)  # a rule of the configuration is about fewer calls, and wins
         else:
             scope.add_to(facts)
-            self._standing.join(route, scope.purpose or self.endpoint.purpose)
+            self._standing.join(route, scope.purpose or self.endpoint.purpose, scope.asker)
         if scope.purpose is not None:
             facts[names.PURPOSE] = scope.purpose
 

@@ -129,7 +129,7 @@ class Work(decision):
 
     def _open(self, active: Telemetry, context: Context) -> Context:
         outer = scope_of(context)
-        scope = Scope(outer.facts, outer.route, "routing", outer.anchor, self._begun)
+        scope = Scope(outer.facts, outer.route, "routing", outer.anchor, self._begun, outer.asker)
         self._opened = _Opened(active, context, scope, time.time_ns())
         return with_scope(context, scope)
 

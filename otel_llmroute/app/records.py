@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +52,8 @@ class Tried:
     error_type: str | None = None
     error_code: str | None = None
     status: int | None = None
+    asker: Asker | None = None
+    """The router that has made it to answer."""
     _served_model: Callable[[], str | None] | None = None
     _told_model: str | None = None
     _told_provider: str | None = None
@@ -111,6 +113,67 @@ class Tried:
         self._served_model = served_model
 
 
+class Asker:
+    """A router at work on one request: whose attempts are told apart from all others of the same route, which may be
+    made at the same time. Changed by the route, under its lock.
+    """
+
+    __slots__ = ("_is_over", "each_reason", "next_reason", "outer", "since", "tried")
+
+    def __init__(self, outer: Asker | None = None) -> None:
+        self.outer = outer
+        """The router that it works for; what it makes is made for that one too."""
+        self.tried: list[Tried] = []
+        """The newest of its attempts to answer."""
+        self.since = 0
+        """Number of the last attempt of the route when it went to its destination."""
+        self.next_reason: AttemptReason | None = None
+        """What its next attempt is, where no attempt before says so."""
+        self.each_reason: AttemptReason | None = None
+        """What every attempt is from now on: it sends several requests at once, unlike in their failures."""
+        self._is_over = False
+
+    def add(self, tried: Tried) -> None:
+        """It makes ``tried``, to answer."""
+        tried.asker = self
+        for asker in self.outward():
+            asker.next_reason = None
+            if not asker._is_over:
+                _remember(tried, asker.tried)
+
+    def end(self) -> None:
+        """It is not at work any more."""
+        self._is_over, self.tried = True, []  # each of which holds this: nobody waits for the garbage collector
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its work, and that of all that it works for, has ended."""
+        return all(asker._is_over for asker in self.outward())
+
+    def outward(self) -> Iterator[Asker]:
+        """This one, the one that it works for, and so on."""
+        asker: Asker | None = self
+        while asker is not None:
+            yield asker
+            asker = asker.outer
+
+    def reason_of_next(self) -> AttemptReason | None:
+        """What it, or one that it works for, has said of its next attempt."""
+        return next((asker.next_reason for asker in self.outward() if asker.next_reason is not None), None)
+
+    def reason_of_each(self) -> AttemptReason | None:
+        """What it, or one that it works for, has said of every attempt."""
+        return next((asker.each_reason for asker in self.outward() if asker.each_reason is not None), None)
+
+    def before(self) -> list[Tried]:
+        """Attempts of its own; before it has made any, those of the one that it works for."""
+        return next((asker.tried for asker in self.outward() if asker.tried), [])
+
+    def made(self) -> list[Tried]:
+        """Its attempts at the destination that it went to last."""
+        return [tried for tried in self.tried if tried.number > self.since]
+
+
 class RouteState:
     """A route while it runs. Attempts of several threads and tasks may be added at once.
 
@@ -125,8 +188,6 @@ class RouteState:
     count = 0
     next_reason: AttemptReason | None = None
     """What the application said the next attempt is, such as a hedge."""
-    each_reason: AttemptReason | None = None
-    """What every attempt is from now on: a router sends several requests at once, unlike in their failures."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -136,16 +197,20 @@ class RouteState:
         """The newest of them."""
         self._lock = threading.Lock()
 
-    def begin_attempt(self, provider: str, model: str | None, purpose: str | None = None) -> Tried:
-        """Number the next attempt from 1, and say why it is made. ``purpose``: what it is for, if not to answer."""
+    def begin_attempt(
+        self, provider: str, model: str | None, purpose: str | None = None, asker: Asker | None = None
+    ) -> Tried:
+        """Number the next attempt from 1, and say why it is made. ``purpose``: what it is for, if not to answer.
+        ``asker``: the router that makes it.
+        """
         with self._lock:
             self.count += 1
-            tried = Tried(self.count, provider, model, self._reason_of_next(provider, model, purpose), purpose)
-            self.tried.append(tried)
-            if len(self.tried) > _MOST_REMEMBERED:
-                del self.tried[0]
+            tried = Tried(self.count, provider, model, self._reason_of_next(provider, model, purpose, asker), purpose)
+            _remember(tried, self.tried)
             if purpose != "routing":
                 self.next_reason = None
+                if asker is not None:
+                    asker.add(tried)
             return tried
 
     def hear(self, signals: Signals) -> None:
@@ -171,28 +236,46 @@ class RouteState:
             self.is_decided = True
             self.next_reason = next_reason
 
-    def move_on(self, since: int, error_type: str | None = None) -> None:
-        """A router goes to its next destination: what came of the attempts after number ``since`` was not good enough,
+    def move_on(self, asker: Asker, error_type: str | None = None) -> None:
+        """A router goes to its next destination: what came of its attempts at the one before was not good enough,
         because of ``error_type`` where it was an answer that was turned down.
         """
         with self._lock:
-            made = [tried for tried in self.answering if tried.number > since]
+            made = asker.made()
             for tried in made:
                 if tried.outcome == "accepted":
                     tried.outcome, tried.error_type = "rejected", error_type
             if not made:  # it failed before it called anybody
-                self.next_reason = self.next_reason or fallback_reason(error_type, None, None)
+                asker.next_reason = fallback_reason(error_type, None, None)
+            asker.since = self.count
 
-    def _reason_of_next(self, provider: str, model: str | None, purpose: str | None) -> AttemptReason:
+    def move_on_in_each(self, asker: Asker) -> None:
+        """The same of a router that sends several requests at once: some of them go to its next destination."""
+        with self._lock:
+            last = next((tried for tried in reversed(asker.made()) if tried.outcome == "failed"), None)
+            asker.each_reason = (
+                "fallback_error" if last is None else fallback_reason(last.error_type, last.error_code, last.status)
+            )
+            asker.since = self.count
+
+    def _reason_of_next(
+        self, provider: str, model: str | None, purpose: str | None, asker: Asker | None
+    ) -> AttemptReason:
         is_routing = purpose == "routing"
-        if self.each_reason is not None and not is_routing:
-            return self.each_reason
-        if self.next_reason is not None and not is_routing:
-            return self.next_reason
+        if not is_routing:
+            said = asker.reason_of_each() if asker is not None else None
+            said = said or self.next_reason or (asker.reason_of_next() if asker is not None else None)
+            if said is not None:
+                return said
         if not self.tried:
             return "initial"
+        # What fails in a router is no reason for another branch of the application's work.
+        own = asker.before() if asker is not None and not is_routing else None
+        made = reversed(own or self.tried)
         # A classifier that failed is no reason for the answer to be a fallback: each looks at its own kind.
-        alike = (tried for tried in reversed(self.tried) if (tried.purpose == "routing") == is_routing)
+        alike = (tried for tried in made if (tried.purpose == "routing") == is_routing)
+        if not own:
+            alike = (tried for tried in alike if tried.asker is None or tried.asker.is_over)
         before = next((tried for tried in alike if tried.outcome is not None), None)
         if before is None or before.outcome not in _NOT_DONE:
             return "initial"
@@ -209,6 +292,12 @@ class RouteState:
     def served(self) -> Tried | None:
         """The attempt that gave the accepted answer: the last one accepted."""
         return served_by(self.answering)
+
+
+def _remember(tried: Tried, among: list[Tried]) -> None:
+    among.append(tried)
+    if len(among) > _MOST_REMEMBERED:
+        del among[0]
 
 
 def served_by(answering: Sequence[Tried]) -> Tried | None:

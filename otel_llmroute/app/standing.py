@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
     from otel_llmroute.app.openings import Opening
-    from otel_llmroute.app.records import RouteState, Tried
+    from otel_llmroute.app.records import Asker, RouteState, Tried
     from otel_llmroute.app.routers.signals import Signals
     from otel_llmroute.app.sdks.answer import Answer
     from otel_llmroute.app.telemetry import Telemetry
@@ -46,10 +46,10 @@ class Standing:
 
     # --- while it runs ---
 
-    def join(self, route: RouteState, purpose: str) -> None:
-        """Be the next attempt of ``route``."""
+    def join(self, route: RouteState, purpose: str, asker: Asker | None) -> None:
+        """Be the next attempt of ``route``, made by ``asker``."""
         self.route = route
-        self._try(route, purpose)
+        self._try(route, purpose, asker)
 
     def was_told(self, said: tuple[Signals, ...]) -> None:
         """Routers have decided before it was made."""
@@ -84,8 +84,8 @@ class Standing:
         facts = {**self._opening.facts, **self._facts}
         return alone.opened(facts, signals, str(facts.get(names.ROUTE_ID) or new_id()))
 
-    def _try(self, route: RouteState, purpose: str | None = None) -> Tried:
-        tried = self._tried = route.begin_attempt(self._opening.target.provider, self._opening.model, purpose)
+    def _try(self, route: RouteState, purpose: str | None = None, asker: Asker | None = None) -> Tried:
+        tried = self._tried = route.begin_attempt(self._opening.target.provider, self._opening.model, purpose, asker)
         self._facts[names.ATTEMPT_NUMBER], self._facts[names.ATTEMPT_REASON] = tried.number, tried.reason
         return tried
 

@@ -144,7 +144,7 @@ class _Falling(Routed):
         super().__init__(
             Signals(ROUTER, causes("fallback_chat_generator"), requested_model=requested, candidates=candidates)
         )
-        self._since: int | None = None
+        self._is_first = True
         self._error_type: str | None = None
 
     def _open(self, active: Telemetry, context: Context) -> Context:
@@ -152,10 +152,9 @@ class _Falling(Routed):
 
     def next(self) -> None:
         """The next generator is asked; the first one follows upon none."""
-        if self.state is not None:
-            if self._since is not None:
-                self.state.move_on(self._since, self._error_type)
-            self._since, self._error_type = self.state.count, None
+        if not self._is_first:
+            self.move_on(self._error_type)
+        self._is_first, self._error_type = False, None
 
     def failed(self, error: BaseException) -> None:
         """The generator that was asked last has raised ``error``."""

@@ -16,7 +16,6 @@ from opentelemetry import context as otel_context
 
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import enter, leave, scope_of, with_scope
-from otel_llmroute.app.failures import fallback_reason
 from otel_llmroute.app.routers.langchain_models import config_of, model_of, route_name
 from otel_llmroute.app.routers.routed import Routed
 from otel_llmroute.app.routers.routing import routing
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from otel_llmroute.app.routers.hooks import Hooks
     from otel_llmroute.app.telemetry import Telemetry
     from otel_llmroute.app.wrapping import Call
-    from otel_llmroute.names import AttemptReason
 
 ROUTER: Final = "langchain"
 _ONE_REQUEST: Final = ("invoke", "ainvoke", "stream", "astream")
@@ -104,36 +102,19 @@ class _Falling(Routed):
         )
         self.runnable = runnable
         self._many = many
-        self._around: AttemptReason | None = None
-        self._since = 0
 
     def _open(self, active: Telemetry, context: Context) -> Context:
         context = otel_context.set_value(_FALLING, self, super()._open(active, context))
-        if self.state is not None:
-            self._since = self.state.count
-            if self._many:
-                self._around, self.state.each_reason = self.state.each_reason, "initial"
+        if self._many and self._asker is not None and self._asker.reason_of_each() is None:
+            self._asker.each_reason = "initial"
         return context
-
-    def _close(self, error: BaseException | None) -> None:
-        if self._many and self.state is not None:
-            self.state.each_reason = self._around
-        super()._close(error)
 
     def next(self) -> None:
         """The one before has failed, for one request at least; the next is tried."""
-        state = self.state
-        if state is None:
-            return
-        if self._many:
-            failed = [tried for tried in state.answering if tried.number > self._since and tried.outcome == "failed"]
-            last = failed[-1] if failed else None
-            state.each_reason = (
-                "fallback_error" if last is None else fallback_reason(last.error_type, last.error_code, last.status)
-            )
-        else:
-            state.move_on(self._since)
-        self._since = state.count
+        if not self._many:
+            self.move_on()
+        elif self._state is not None and self._asker is not None:
+            self._state.move_on_in_each(self._asker)
 
 
 def _watched(runnable: Any, runnables: Iterator[Any]) -> Iterator[Any]:

@@ -98,15 +98,14 @@ class _Handled(Routed):
 
     error_type: str | None = None
     """The class of what the model before raised, such as a refusal."""
-    _since: int | None = None
+    _is_first = True
 
     def handed_on(self) -> None:
         """The request goes to a model. Never raises."""
         try:
-            state = self.state
-            if state is not None and self._since is not None:
-                state.move_on(self._since, self.error_type)
-            self._since, self.error_type = state.count if state is not None else None, None
+            if not self._is_first:
+                self.move_on(self.error_type)
+            self._is_first, self.error_type = False, None
         except Exception as error:
             complain("Could not see a fallback of LangChain", error)
 

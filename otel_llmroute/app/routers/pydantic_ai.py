@@ -91,18 +91,9 @@ class _Falling(Routed):
                 candidates=candidates,
             )
         )
-        self._since = 0
 
     def _open(self, active: Telemetry, context: Context) -> Context:
-        context = otel_context.set_value(_FALLING, self, super()._open(active, context))
-        self._since = self.state.count if self.state is not None else 0
-        return context
-
-    def next(self, error_type: str | None) -> None:
-        """What the model before has said, or raised, is turned down because of ``error_type``."""
-        if self.state is not None:
-            self.state.move_on(self._since, error_type)
-            self._since = self.state.count
+        return otel_context.set_value(_FALLING, self, super()._open(active, context))
 
 
 def _agent() -> str | None:
@@ -180,6 +171,6 @@ def _tell(failure: Any) -> None:
         if isinstance(falling, _Falling):
             finish = getattr(failure, "finish_reason", None)
             is_error = isinstance(failure, BaseException)
-            falling.next(type(failure).__name__ if is_error else TURNED_DOWN.get(str(finish)))
+            falling.move_on(type(failure).__name__ if is_error else TURNED_DOWN.get(str(finish)))
     except Exception as error:
         complain("Could not see a fallback of Pydantic AI", error)

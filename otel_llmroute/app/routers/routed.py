@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution
-from otel_llmroute.app.current import scope_of
+from otel_llmroute.app.current import scope_of, with_scope
+from otel_llmroute.app.records import Asker
 from otel_llmroute.app.route import route
 from otel_llmroute.app.scoped import Scoped
 
@@ -33,6 +34,7 @@ class Routed(Scoped):
         self._signals = signals
         self._own: route | None = None
         self._state: RouteState | None = None
+        self._asker: Asker | None = None
 
     def hear(self, signals: Signals) -> None:
         """What the router has said since: a decision made, an answer come."""
@@ -44,6 +46,11 @@ class Routed(Scoped):
         """The route in force inside; ``None`` outside, and where nothing is instrumented."""
         return self._state
 
+    def move_on(self, error_type: str | None = None) -> None:
+        """The router goes to its next destination; see ``RouteState.move_on``."""
+        if self._state is not None and self._asker is not None:
+            self._state.move_on(self._asker, error_type)
+
     def _open(self, active: Telemetry, context: Context) -> Context:
         self._state = scope_of(context).route
         if self._state is None:
@@ -51,10 +58,14 @@ class Routed(Scoped):
             self._state = scope_of(context).route
         if self._state is not None:
             self._state.hear(self._signals)
-        return context
+        scope = scope_of(context)
+        self._asker = Asker(scope.asker)
+        return with_scope(context, scope.asked_by(self._asker))
 
     def _close(self, error: BaseException | None) -> None:
-        own, self._own, self._state = self._own, None, None
+        if self._asker is not None:
+            self._asker.end()
+        own, self._own, self._state, self._asker = self._own, None, None, None
         if own is not None:
             own._close(error)
 

@@ -24,12 +24,14 @@ from otel_llmroute import LLMRouteInstrumentor
 from otel_llmroute.app.routers import haystack as adapter
 from tests.app.conftest import Recorded
 from tests.app.watching import nothing_of_ours_is_current
+from tests.routers.beside import Beside
 from tests.routers.cancelling import cancel_during_its_call
 from tests.routers.haystack.pipelines import CONDITIONS, LUNA, QUESTION, SOL, Asking, AsyncPipeline, conditional, seen
 from tests.routers.scenarios import expected
 
 EXPECTED: Final = expected(Path(__file__).parent)
 IS_ASYNC: Final = (False, True)
+OTHER: Final = "gpt-6-terra"
 
 
 def gpt(provider: Standin, model: str = LUNA) -> OpenAIChatGenerator:
@@ -116,6 +118,22 @@ async def test_fallbacks_in_a_route_of_the_application_are_its_attempts(recorded
         await run(falling(provider), False)
     (told,) = seen(recorded)
     assert (told["route"], told["reason"], told["attempt_count"]) == ("support.reply", "cost", 2)
+
+
+async def test_a_generator_that_fails_rejects_nothing_of_another_branch(recorded: Recorded, provider: Standin) -> None:
+    beside = Beside(LUNA, OTHER)
+    provider.default(beside)
+    failing, answering = falling(provider, LUNA, OTHER), gpt(provider, SOL)
+    with llmroute.route("support.reply"):
+        answered = beside.answering(answering.run_async(asked()))
+        await asyncio.gather(failing.run_async(messages=asked()), answered, return_exceptions=True)
+    (route,) = seen(recorded)
+    assert (route["outcome"], route["served_model"]) == ("success", SOL)
+    assert [(a["model"], a["reason"], a["outcome"]) for a in route["attempt"]] == [
+        (LUNA, "initial", "failed"),
+        (SOL, "initial", "accepted"),
+        (OTHER, "fallback_error", "failed"),
+    ]
 
 
 async def test_a_cancelled_fallback_ends_its_route_as_cancelled(recorded: Recorded, provider: Standin) -> None:

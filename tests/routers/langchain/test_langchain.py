@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import runpy
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.exceptions import OutputParserException
-from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda
+from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnableParallel
 from langchain_core.runnables.fallbacks import RunnableWithFallbacks
 from opentelemetry import context as otel_context
-from standin import Reply, Standin, faults
+from standin import Reply, Standin, answers, faults
 
 import otel_llmroute as llmroute
 from otel_llmroute import LLMRouteInstrumentor
@@ -24,11 +25,13 @@ from otel_llmroute.app.routers import langchain as adapter
 from otel_llmroute.app.routers.signals import Signals
 from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log, nothing_of_ours_is_current
+from tests.routers.beside import Beside
 from tests.routers.cancelling import cancel_during_its_call
-from tests.routers.langchain.models import CONFIG, QUESTION, SOL, WAYS, claude, gpt, invoke
+from tests.routers.langchain.models import CONFIG, HAIKU, LUNA, QUESTION, SOL, WAYS, claude, gpt, invoke
 from tests.routers.scenarios import expected, recorded_routes
 
 EXPECTED: Final = expected(Path(__file__).parent)
+OTHER: Final = "gpt-6-terra"
 Way = Callable[..., None]
 
 
@@ -128,6 +131,69 @@ def test_outside_of_a_server_a_route_is_named_by_its_call_site(recorded: Recorde
     assert route["route"] == "tests/routers/langchain/test_langchain.py:" + (
         "test_outside_of_a_server_a_route_is_named_by_its_call_site"
     )
+
+
+# --- branches at once in one route ---
+
+
+def test_a_chain_that_fails_rejects_nothing_of_another_branch(recorded: Recorded, provider: Standin) -> None:
+    beside = Beside(LUNA, OTHER)
+    provider.default(beside)
+    failing = gpt(provider).with_fallbacks([gpt(provider, OTHER)]).with_fallbacks([RunnableLambda(lambda _: "none")])
+    answering = RunnableLambda(beside.begin) | gpt(provider, SOL) | RunnableLambda(beside.end)
+    with llmroute.route("support.reply"):
+        RunnableParallel(failing=failing, answering=answering).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert (route["outcome"], route["served_model"]) == ("success", SOL)
+    assert [(a["model"], a["reason"], a["outcome"]) for a in route["attempt"]] == [
+        (LUNA, "initial", "failed"),
+        (SOL, "initial", "accepted"),
+        (OTHER, "fallback_error", "failed"),
+    ]
+
+
+def test_two_chains_at_once_fall_back_each_for_itself(recorded: Recorded, provider: Standin) -> None:
+    beside = Beside(LUNA)
+    provider.default(lambda request: limited if request.json["model"] == SOL else beside(request))
+    limited = faults.openai_rate_limit()
+    sooner, later = (gpt(provider, model).with_fallbacks([claude(provider)]) for model in (SOL, LUNA))
+    first = RunnableLambda(beside.begin) | sooner | RunnableLambda(beside.end)
+    with llmroute.route("support.reply"):
+        RunnableParallel(later=later, sooner=first).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert [(a["model"], a["reason"]) for a in route["attempt"]] == [
+        (LUNA, "initial"),
+        (SOL, "initial"),
+        (HAIKU, "fallback_rate_limit"),
+        (HAIKU, "fallback_error"),
+    ]
+
+
+def test_a_batch_that_falls_back_makes_no_fallback_of_another_branch(recorded: Recorded, provider: Standin) -> None:
+    falling, plain = gpt(provider).with_fallbacks([claude(provider)]), gpt(provider, SOL)
+
+    def batch(question: str) -> Any:
+        provider.script(faults.openai_rate_limit())
+        return falling.batch([question])
+
+    def answer_within_the_batch(request: Any) -> Reply:
+        if request.json["model"] == HAIKU and not is_asked.is_set():
+            is_asked.set()
+            assert is_answered.wait(10)
+        return answers.answer(request)
+
+    is_asked, is_answered = threading.Event(), threading.Event()
+    provider.default(answer_within_the_batch)
+    beside = RunnableLambda(lambda question: is_asked.wait(10) and question) | plain
+    with llmroute.route("support.reply"):
+        told = RunnableLambda(lambda answer: is_answered.set() or answer)
+        RunnableParallel(batch=RunnableLambda(batch), beside=beside | told).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert [(a["model"], a["reason"]) for a in route["attempt"]] == [
+        (LUNA, "initial"),
+        (HAIKU, "fallback_rate_limit"),
+        (SOL, "initial"),
+    ]
 
 
 # --- streams ---

@@ -29,6 +29,7 @@ from otel_llmroute import LLMRouteInstrumentor
 from otel_llmroute.app.routers import pydantic_ai as adapter
 from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log, nothing_of_ours_is_current
+from tests.routers.beside import Beside
 from tests.routers.cancelling import cancel_during_its_call
 from tests.routers.scenarios import expected, recorded_routes
 
@@ -36,6 +37,7 @@ EXPECTED: Final = expected(Path(__file__).parent)
 LUNA: Final = "gpt-6-luna"
 SOL: Final = "gpt-6-sol"
 HAIKU: Final = "claude-haiku-5-5"
+OTHER: Final = "gpt-6-terra"
 QUESTION: Final = "Where do I find my data export?"
 
 try:
@@ -147,6 +149,22 @@ async def test_fallbacks_in_a_route_of_the_application_are_its_attempts(recorded
         route.decide("openai/gpt-6-luna", reason="cost")
         await run(FallbackModel(gpt(provider), claude(provider)))
     assert seen(recorded) == EXPECTED["fallbacks within a route that the application has decided"]
+
+
+async def test_a_model_that_fails_rejects_nothing_of_another_run(recorded: Recorded, provider: Standin) -> None:
+    beside = Beside(LUNA, OTHER)
+    provider.default(beside)
+    failing = FallbackModel(gpt(provider), gpt(provider, OTHER))
+    with llmroute.route("support.reply"):
+        answered = beside.answering(run(gpt(provider, SOL)))
+        await asyncio.gather(run(failing), answered, return_exceptions=True)
+    (route,) = seen(recorded)
+    assert (route["outcome"], route["served_model"]) == ("success", SOL)
+    assert [(a["model"], a["reason"], a["outcome"]) for a in route["attempt"]] == [
+        (LUNA, "initial", "failed"),
+        (SOL, "initial", "accepted"),
+        (OTHER, "fallback_error", "failed"),
+    ]
 
 
 async def test_a_fallback_model_in_another_is_one_route(recorded: Recorded, provider: Standin) -> None:
