@@ -53,6 +53,11 @@ class Scope:
         self.asker = asker
         """The innermost router that is at work here on a request of ``route``."""
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether a call made here is made to decide about the request of ``route``, of which it then says nothing."""
+        return self.purpose == "routing" and self.route is not None and not self.route.is_routing
+
     def add_to(self, facts: Facts) -> None:
         """Add what holds here: what the route says, then what was said inside it."""
         if self.route is not None:

@@ -145,9 +145,12 @@ def deliver(context: Context, tell: Callable[[RouteState], None]) -> None:
     """Tell the route in force. Where there is none, the route or the attempt that begins next in this thread, task or
     run, within the same trace and half a minute: a worker goes on to another request, whose call this was not made for.
     """
-    state = scope_of(context).route
+    scope = scope_of(context)
+    state = scope.route
     if state is not None:
-        tell(state)
+        # What is decided within a router that is asked to decide is about that router's own request.
+        if scope.asker is None or not scope.asker.is_routing or state.is_routing:
+            tell(state)
         return
     run = _run_of(context)
     held = [_Waiting(tell, _trace_id(context), time.monotonic())]

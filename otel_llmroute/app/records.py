@@ -118,13 +118,15 @@ class Asker:
     made at the same time. Changed by the route, under its lock.
     """
 
-    __slots__ = ("_is_over", "each_reason", "next_reason", "outer", "since", "tried")
+    __slots__ = ("_is_over", "_outer", "each_reason", "is_routing", "next_reason", "since", "tried")
 
-    def __init__(self, outer: Asker | None = None) -> None:
-        self.outer = outer
-        """The router that it works for; what it makes is made for that one too."""
+    def __init__(self, outer: Asker | None = None, is_routing: bool = False) -> None:
+        self._outer = outer
+        """The router that it works for; what it makes is made for that one too, if that is of its kind."""
+        self.is_routing = is_routing
+        """Whether it asks where a request should go. Routers that ask for an answer are another kind."""
         self.tried: list[Tried] = []
-        """The newest of its attempts to answer."""
+        """The newest of its attempts that are of its kind."""
         self.since = 0
         """Number of the last attempt of the route when it went to its destination."""
         self.next_reason: AttemptReason | None = None
@@ -134,7 +136,7 @@ class Asker:
         self._is_over = False
 
     def add(self, tried: Tried) -> None:
-        """It makes ``tried``, to answer."""
+        """``tried``, which is of its kind, is made."""
         tried.asker = self
         for asker in self.outward():
             asker.next_reason = None
@@ -150,12 +152,20 @@ class Asker:
         """Whether its work, and that of all that it works for, has ended."""
         return all(asker._is_over for asker in self.outward())
 
+    def nearest(self, is_routing: bool) -> Asker | None:
+        """This one, else the next around it that is of that kind."""
+        asker: Asker | None = self
+        while asker is not None and asker.is_routing != is_routing:
+            asker = asker._outer
+        return asker
+
     def outward(self) -> Iterator[Asker]:
-        """This one, the one that it works for, and so on."""
+        """This one, the one of its kind that it works for, and so on."""
         asker: Asker | None = self
         while asker is not None:
-            yield asker
-            asker = asker.outer
+            if asker.is_routing == self.is_routing:
+                yield asker
+            asker = asker._outer
 
     def reason_of_next(self) -> AttemptReason | None:
         """What it, or one that it works for, has said of its next attempt."""
@@ -181,6 +191,8 @@ class RouteState:
     """
 
     # As of an attempt: what few routes have is the class's.
+    is_routing = False
+    """Whether it is a request that asks where another should go."""
     is_decided = False
     """Whether the application itself has said why: no router's word changes that."""
     signals: tuple[Signals, ...] = ()
@@ -203,14 +215,19 @@ class RouteState:
         """Number the next attempt from 1, and say why it is made. ``purpose``: what it is for, if not to answer.
         ``asker``: the router that makes it.
         """
+        is_routing = purpose == "routing"
+        if asker is not None:
+            asker = asker.nearest(is_routing)
         with self._lock:
             self.count += 1
-            tried = Tried(self.count, provider, model, self._reason_of_next(provider, model, purpose, asker), purpose)
+            tried = Tried(
+                self.count, provider, model, self._reason_of_next(provider, model, is_routing, asker), purpose
+            )
             _remember(tried, self.tried)
-            if purpose != "routing":
+            if asker is not None:
+                asker.add(tried)
+            if not is_routing:
                 self.next_reason = None
-                if asker is not None:
-                    asker.add(tried)
             return tried
 
     def hear(self, signals: Signals) -> None:
@@ -258,19 +275,16 @@ class RouteState:
             )
             asker.since = self.count
 
-    def _reason_of_next(
-        self, provider: str, model: str | None, purpose: str | None, asker: Asker | None
-    ) -> AttemptReason:
-        is_routing = purpose == "routing"
-        if not is_routing:
-            said = asker.reason_of_each() if asker is not None else None
-            said = said or self.next_reason or (asker.reason_of_next() if asker is not None else None)
-            if said is not None:
-                return said
+    def _reason_of_next(self, provider: str, model: str | None, is_routing: bool, asker: Asker | None) -> AttemptReason:
+        said = asker.reason_of_each() if asker is not None else None
+        said = said or (None if is_routing else self.next_reason)
+        said = said or (asker.reason_of_next() if asker is not None else None)
+        if said is not None:
+            return said
         if not self.tried:
             return "initial"
         # What fails in a router is no reason for another branch of the application's work.
-        own = asker.before() if asker is not None and not is_routing else None
+        own = asker.before() if asker is not None else None
         made = reversed(own or self.tried)
         # A classifier that failed is no reason for the answer to be a fallback: each looks at its own kind.
         alike = (tried for tried in made if (tried.purpose == "routing") == is_routing)

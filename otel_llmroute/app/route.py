@@ -159,6 +159,8 @@ class route(Record):
             attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
         self._state = RouteState(facts)
         self._state.is_decided = facts[names.ROUTE_REASON] != "explicit"  # a rule of the configuration says why
+        if outer.purpose == "routing":
+            self._state.is_routing = True
         decisions.tell_waiting(self._state, context)
         self._outcome = None
         attributes: Facts = {**facts, **alone}

@@ -77,6 +77,8 @@ class Standing:
         if tried is not None:
             signals = tried.hear(signals, self._opening.target.is_gateway)
             self._facts[names.ATTEMPT_REASON] = tried.reason
+            if tried.purpose == "routing" and not route.is_routing and self._opening.endpoint.purpose != "routing":
+                return  # who was asked to decide, and by whom, is not where the request of the route goes
         route.hear(signals)
         self._facts.update(alone.said(route))
 

@@ -71,8 +71,9 @@ def _configured(call: Call) -> Call:
     def _model(configurable: Any, *args: Any, **kwargs: Any) -> Any:
         model = call(configurable, *args, **kwargs)
         try:
-            route = scope_of(otel_context.get_current()).route
-            if route is not None:
+            scope = scope_of(otel_context.get_current())
+            route = scope.route
+            if route is not None and not scope.is_beside:
                 provider, _, named = (model_of(model) or "").rpartition("/")
                 route.hear(
                     Signals(

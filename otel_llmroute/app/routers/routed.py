@@ -27,6 +27,8 @@ class Routed(Scoped):
     That is the route which the application, or a router around this one, has opened; else one is opened here. It is
     named by the configuration, else by the router (``signals.route``), else as a call outside of any route is. Nothing
     here raises into the application.
+
+    Where its calls are made to decide about another request, the route around is that one's, and hears nothing.
     """
 
     def __init__(self, signals: Signals) -> None:
@@ -35,10 +37,11 @@ class Routed(Scoped):
         self._own: route | None = None
         self._state: RouteState | None = None
         self._asker: Asker | None = None
+        self._is_heard = False
 
     def hear(self, signals: Signals) -> None:
         """What the router has said since: a decision made, an answer come."""
-        if self._state is not None:
+        if self._state is not None and self._is_heard:
             self._state.hear(signals)
 
     @property
@@ -56,10 +59,10 @@ class Routed(Scoped):
         if self._state is None:
             self._own, context = opened(active, context, self._signals)
             self._state = scope_of(context).route
-        if self._state is not None:
-            self._state.hear(self._signals)
         scope = scope_of(context)
-        self._asker = Asker(scope.asker)
+        self._is_heard = not scope.is_beside
+        self.hear(self._signals)
+        self._asker = Asker(scope.asker, scope.purpose == "routing")
         return with_scope(context, scope.asked_by(self._asker))
 
     def _close(self, error: BaseException | None) -> None:

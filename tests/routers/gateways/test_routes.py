@@ -69,6 +69,18 @@ def test_what_the_application_has_decided_stays(recorded: Recorded) -> None:
     assert recorded.attempt()[names.ROUTE_REASON] == "risk"
 
 
+def test_a_gateway_that_answers_a_classifier_says_nothing_of_the_answer(recorded: Recorded) -> None:
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            ask(COMPLEXITY, client(COMPLEXITY))
+        ask(PLAIN, client(PLAIN))
+    assert told(recorded, "router", "reason", "score", "served_model") == [
+        ("app", "explicit", None, "gpt-5-mini-2025-08-07")
+    ]
+    classifying, _ = recorded.attempts()
+    assert classifying[names.PURPOSE] == "routing"
+
+
 def test_the_served_model_is_that_of_the_last_accepted_attempt(recorded: Recorded) -> None:
     with llmroute.route("support.reply") as route:
         ask(FALLEN_BACK, client(FALLEN_BACK))

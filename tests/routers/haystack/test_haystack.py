@@ -26,6 +26,7 @@ from tests.app.conftest import Recorded
 from tests.app.watching import nothing_of_ours_is_current
 from tests.routers.beside import Beside
 from tests.routers.cancelling import cancel_during_its_call
+from tests.routers.deciding import assert_only_the_classifier_fell_back
 from tests.routers.haystack.pipelines import CONDITIONS, LUNA, QUESTION, SOL, Asking, AsyncPipeline, conditional, seen
 from tests.routers.scenarios import expected
 
@@ -118,6 +119,19 @@ async def test_fallbacks_in_a_route_of_the_application_are_its_attempts(recorded
         await run(falling(provider), False)
     (told,) = seen(recorded)
     assert (told["route"], told["reason"], told["attempt_count"]) == ("support.reply", "cost", 2)
+
+
+@pytest.mark.parametrize("is_async", IS_ASYNC)
+async def test_a_classifier_that_falls_back_makes_no_fallback_of_the_answer(
+    recorded: Recorded, provider: Standin, is_async: bool
+) -> None:
+    provider.script(faults.openai_rate_limit())
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            await run(falling(provider, LUNA, OTHER), is_async)
+        gpt(provider, SOL).run(asked())
+    (route,) = seen(recorded)
+    assert_only_the_classifier_fell_back(route)
 
 
 async def test_a_generator_that_fails_rejects_nothing_of_another_branch(recorded: Recorded, provider: Standin) -> None:

@@ -19,6 +19,7 @@ from standin import Reply, Standin, faults, openai_wire
 import otel_llmroute as llmroute
 from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log
+from tests.routers.deciding import assert_only_the_classifier_fell_back
 from tests.routers.langchain.models import HAIKU, LUNA, QUESTION, SOL, claude, gpt
 from tests.routers.scenarios import expected, recorded_routes
 
@@ -56,6 +57,19 @@ def test_middleware_that_falls_back_is_one_route(recorded: Recorded, provider: S
     provider.script(faults.openai_rate_limit())
     ask(create_agent(gpt(provider), middleware=[ModelFallbackMiddleware(claude(provider))]), is_async)
     assert seen(recorded) == EXPECTED["an agent's model is rate limited, the middleware falls back"]
+
+
+@either
+def test_an_agent_that_classifies_and_falls_back_makes_no_fallback_of_the_answer(
+    recorded: Recorded, provider: Standin, is_async: bool
+) -> None:
+    provider.script(faults.openai_rate_limit())
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            ask(create_agent(gpt(provider), middleware=[ModelFallbackMiddleware(claude(provider))]), is_async)
+        gpt(provider, SOL).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert_only_the_classifier_fell_back(route)
 
 
 @of_today
@@ -102,6 +116,20 @@ def test_a_decision_model_is_asked_to_decide(recorded: Recorded, provider: Stand
     )
     ask(create_agent(gpt(provider), middleware=[router]), is_async)
     assert seen(recorded) == EXPECTED["a decision model chooses the agent's model"]
+
+
+def test_a_model_that_is_named_by_configuration_to_decide_is_not_what_was_asked_for(
+    recorded: Recorded, provider: Standin
+) -> None:
+    model = init_chat_model(
+        configurable_fields=("model", "model_provider"), base_url=provider.openai_url, api_key="none", max_retries=0
+    )
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            model.invoke(QUESTION, config={"configurable": {"model": LUNA, "model_provider": "openai"}})
+        gpt(provider, SOL).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert (route["router"], route.get("requested_model"), route.get("selected_model")) == ("app", None, None)
 
 
 def test_a_model_named_by_configuration_was_named_by_the_caller(recorded: Recorded, provider: Standin) -> None:

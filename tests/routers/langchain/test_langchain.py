@@ -27,6 +27,7 @@ from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log, nothing_of_ours_is_current
 from tests.routers.beside import Beside
 from tests.routers.cancelling import cancel_during_its_call
+from tests.routers.deciding import assert_only_the_classifier_fell_back
 from tests.routers.langchain.models import CONFIG, HAIKU, LUNA, QUESTION, SOL, WAYS, claude, gpt, invoke
 from tests.routers.scenarios import expected, recorded_routes
 
@@ -131,6 +132,82 @@ def test_outside_of_a_server_a_route_is_named_by_its_call_site(recorded: Recorde
     assert route["route"] == "tests/routers/langchain/test_langchain.py:" + (
         "test_outside_of_a_server_a_route_is_named_by_its_call_site"
     )
+
+
+# --- where it only decides ---
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_classifier_that_falls_back_makes_no_fallback_of_the_answer(
+    recorded: Recorded, provider: Standin, way: Way
+) -> None:
+    provider.script(faults.openai_rate_limit())
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            way(gpt(provider).with_fallbacks([claude(provider)]))
+        gpt(provider, SOL).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert_only_the_classifier_fell_back(route)
+
+
+def test_a_classifier_that_fails_before_it_calls_anybody_makes_no_fallback_of_the_answer(
+    recorded: Recorded, provider: Standin
+) -> None:
+    def fail(question: str) -> Any:
+        raise ValueError("no")
+
+    classifier = (RunnableLambda(fail) | gpt(provider)).with_fallbacks([RunnableLambda(lambda _: "easy")])
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            classifier.invoke(QUESTION)
+        gpt(provider, SOL).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert [attempt["reason"] for attempt in route["attempt"]] == ["initial"]
+
+
+def test_a_classifier_whose_answer_is_turned_down_falls_back_by_itself(recorded: Recorded, provider: Standin) -> None:
+    def parse(message: Any) -> Any:
+        raise OutputParserException("no")
+
+    classifier = (gpt(provider) | RunnableLambda(parse)).with_fallbacks([claude(provider)])
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            classifier.invoke(QUESTION)
+        gpt(provider, SOL).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert [attempt["reason"] for attempt in route["attempt"]] == ["initial", "fallback_error", "initial"]
+
+
+def test_a_condition_that_falls_back_says_nothing_of_the_branch(recorded: Recorded, provider: Standin) -> None:
+    provider.script(faults.openai_rate_limit())
+    classifier = gpt(provider).with_fallbacks([claude(provider)])
+    RunnableBranch((lambda _: bool(classifier.invoke(QUESTION)), gpt(provider, SOL)), claude(provider)).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert "requested_model" not in route
+    assert route["candidates"] == [f"openai/{SOL}", f"anthropic/{HAIKU}"]
+    assert route["fallback_used"] is False
+    assert [attempt["reason"] for attempt in route["attempt"]] == ["initial", "fallback_rate_limit", "initial"]
+
+
+def test_what_is_decided_within_a_classifier_is_not_decided_of_the_answer(
+    recorded: Recorded, provider: Standin
+) -> None:
+    pick = llmroute.router(lambda question: "easy", name="pick")
+    classifier = (RunnableLambda(lambda question: pick(question)) | gpt(provider)).with_fallbacks([claude(provider)])
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            classifier.invoke(QUESTION)
+        gpt(provider, SOL).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert (route["reason"], route.get("rule"), route.get("selected_model")) == ("explicit", None, None)
+
+
+def test_a_route_that_is_opened_to_decide_hears_its_routers(recorded: Recorded, provider: Standin) -> None:
+    provider.script(faults.openai_rate_limit())
+    with llmroute.decision("decide"), llmroute.route("classify"):
+        gpt(provider).with_fallbacks([claude(provider)]).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert (route["router"], route["requested_model"]) == ("langchain", LUNA)
 
 
 # --- branches at once in one route ---

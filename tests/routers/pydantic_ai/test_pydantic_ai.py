@@ -31,6 +31,7 @@ from tests.app.conftest import Recorded, collect
 from tests.app.watching import a_quiet_log, nothing_of_ours_is_current
 from tests.routers.beside import Beside
 from tests.routers.cancelling import cancel_during_its_call
+from tests.routers.deciding import assert_only_the_classifier_fell_back
 from tests.routers.scenarios import expected, recorded_routes
 
 EXPECTED: Final = expected(Path(__file__).parent)
@@ -149,6 +150,19 @@ async def test_fallbacks_in_a_route_of_the_application_are_its_attempts(recorded
         route.decide("openai/gpt-6-luna", reason="cost")
         await run(FallbackModel(gpt(provider), claude(provider)))
     assert seen(recorded) == EXPECTED["fallbacks within a route that the application has decided"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_classifier_that_falls_back_makes_no_fallback_of_the_answer(
+    recorded: Recorded, provider: Standin, way: Way
+) -> None:
+    provider.script(faults.openai_rate_limit())
+    with llmroute.route("support.reply"):
+        with llmroute.decision("classify"):
+            await way(FallbackModel(gpt(provider), claude(provider)))
+        await way(gpt(provider, SOL))
+    (route,) = seen(recorded)
+    assert_only_the_classifier_fell_back(route)
 
 
 async def test_a_model_that_fails_rejects_nothing_of_another_run(recorded: Recorded, provider: Standin) -> None:
