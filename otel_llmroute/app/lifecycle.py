@@ -394,8 +394,10 @@ class Attempt:
         route: Any = facts[names.ROUTE_NAME]
         tenant: Any = facts.get(names.TENANT_ID) if telemetry.config.tenant_metrics else None
         usage_status = self._usage_status(self._outcome, usage)
+        # An answer that the application turned down was whole all the same.
+        outcome: AttemptOutcome = "rejected" if standing.turned_down else self._outcome
         closing = telemetry.closings.of(
-            opening, route, tenant, self._outcome, self._error_type, self.status, usage_status, answer
+            opening, route, tenant, outcome, self._error_type, self.status, usage_status, answer
         )
         if cost is None:
             cost = NO_USAGE if usage is None else closing.cost_of(usage, self._ended_ns)

@@ -68,6 +68,9 @@ class Tried:
         self.provider = provider
         self.model = model
         self.reason = reason
+        self.turned_down: list[bool] = []
+        """Filled once the answer was turned down. The attempt looks here when somebody asks what became of it: it does
+        not hold all of this, which holds the attempt."""
 
     @property
     def destination(self) -> str:
@@ -111,6 +114,11 @@ class Tried:
         """What became of it."""
         self.outcome, self.error_type, self.status = outcome, error_type, status
         self._served_model = served_model
+
+    def reject(self, error_type: str | None = None) -> None:
+        """Its answer came, but whoever asked cannot use it, because of ``error_type``."""
+        self.outcome, self.error_type = "rejected", error_type
+        self.turned_down.append(True)
 
 
 class Asker:
@@ -261,7 +269,7 @@ class RouteState:
             made = asker.made()
             for tried in made:
                 if tried.outcome == "accepted":
-                    tried.outcome, tried.error_type = "rejected", error_type
+                    tried.reject(error_type)
             if not made:  # it failed before it called anybody
                 asker.next_reason = fallback_reason(error_type, None, None)
             asker.since = self.count

@@ -138,11 +138,15 @@ class route(Record):
 
     @raising_nothing("Could not take the rejection of an answer")
     def reject(self) -> None:
-        """The answer came and was paid for, but it is not good enough. The next attempt is a retry or a fallback."""
+        """The answer came and was paid for, but it is not good enough. The next attempt is a retry or a fallback.
+
+        The attempt itself is ``rejected`` as well if that is said before its span is exported and before the metrics
+        are collected, which is done seconds later in batches. A span that is exported as it ends stays ``accepted``.
+        """
         self._outcome = "rejected"
-        state = self._state
-        if state is not None and state.served is not None:
-            state.served.outcome = "rejected"
+        served = self._state.served if self._state is not None else None
+        if served is not None:
+            served.reject()
 
     # --- its life ---
 

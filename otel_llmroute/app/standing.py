@@ -5,7 +5,7 @@ What routers say is taken at once where a route of the application's waits for i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from otel_llmroute import names
@@ -39,6 +39,8 @@ class Standing:
     around: Context | None = None
     """What its span was begun in, of an attempt that stands in no route of the application's."""
     _tried: Tried | None = None
+    turned_down: Sequence[bool] = ()
+    """Filled once whoever asked has turned the answer down, after it has ended."""
 
     def __init__(self, opening: Opening, facts: Facts) -> None:
         self._opening = opening
@@ -108,6 +110,7 @@ class Standing:
         """What became of it."""
         tried, self._tried = self._tried, None  # which now holds the attempt, perhaps
         if tried is not None:
+            self.turned_down = tried.turned_down
             tried.end(outcome, error_type, status, served_model)
 
     def record(

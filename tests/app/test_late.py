@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import openai
 import pytest
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanLimits, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, SamplingResult
 from standin import Reply, Standin
@@ -231,6 +233,105 @@ def test_an_attempt_that_cannot_be_worked_out_is_still_recorded(
     assert attempt[names.ATTEMPT_OUTCOME] == "accepted"
     assert attempt[names.COST_STATUS] == "no_usage"
     assert recorded.total(names.METRIC_CALLS) == 1
+
+
+# --- answers that are turned down ---
+
+
+@pytest.fixture
+def in_batches(provider: Standin) -> Iterator[tuple[TracerProvider, InMemorySpanExporter, InMemoryMetricReader]]:
+    """Spans are exported when they are flushed, metrics collected when they are read."""
+    tracer_provider, exporter, reader = TracerProvider(), InMemorySpanExporter(), InMemoryMetricReader()
+    tracer_provider.add_span_processor(BatchSpanProcessor(Read(exporter), schedule_delay_millis=60_000))
+    meter_provider = MeterProvider([reader])
+    LLMRouteInstrumentor().instrument(tracer_provider=tracer_provider, meter_provider=meter_provider)
+    provider.default(CHAT.answer())
+    try:
+        yield tracer_provider, exporter, reader
+    finally:
+        LLMRouteInstrumentor().uninstrument()
+        tracer_provider.shutdown()
+        meter_provider.shutdown()
+
+
+class Read(SpanExporter):
+    """Reads spans when they are exported, as one that sends them does."""
+
+    def __init__(self, kept: InMemorySpanExporter) -> None:
+        self._kept = kept
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        for span in spans:
+            span.to_json()
+        return self._kept.export(spans)
+
+
+def counted(reader: InMemoryMetricReader) -> dict[str, int]:
+    """Outcome -> attempts, as the metrics have them now."""
+    data = reader.get_metrics_data()
+    metrics = [m for rm in (data.resource_metrics if data else []) for sm in rm.scope_metrics for m in sm.metrics]
+    points = [point for metric in metrics if metric.name == names.METRIC_CALLS for point in metric.data.data_points]
+    return {str(point.attributes[names.ATTEMPT_OUTCOME]): point.value for point in points}
+
+
+def outcomes(exporter: InMemorySpanExporter) -> list[Any]:
+    """What became of each attempt, in the order of their ends."""
+    told = [dict(span.attributes or {}) for span in exporter.get_finished_spans()]
+    return [a[names.ATTEMPT_OUTCOME] for a in told if a[names.RECORD_KIND] == "attempt"]
+
+
+@pytest.mark.parametrize("is_counted_first", [False, True])
+def test_an_answer_that_is_rejected_before_anybody_looks_is_a_rejected_attempt(
+    in_batches: Any, provider: Standin, is_counted_first: bool
+) -> None:
+    tracer_provider, exporter, reader = in_batches
+    with CHAT.client(provider) as client, llmroute.route("r") as route:
+        CHAT.create(client)
+        route.reject()
+        CHAT.create(client)
+    expected = {"rejected": 1, "accepted": 1}
+    if is_counted_first:
+        assert counted(reader) == expected
+    tracer_provider.force_flush()
+    assert outcomes(exporter) == ["rejected", "accepted"]
+    assert counted(reader) == expected
+    first, second, _ = (dict(span.attributes or {}) for span in exporter.get_finished_spans())
+    for name in (names.USAGE_STATUS, names.COST_STATUS, names.COST_AMOUNT):
+        assert first[name] == second[name]
+    assert first[names.USAGE_STATUS] == "reported"
+    assert names.ERROR_TYPE not in first
+
+
+def test_a_streamed_answer_that_is_rejected_has_all_of_its_usage(in_batches: Any, provider: Standin) -> None:
+    tracer_provider, exporter, _ = in_batches
+    provider.script(CHAT.stream())
+    with CHAT.client(provider) as client, llmroute.route("r") as route:
+        for _ in CHAT.create(client, stream=True):
+            pass
+        route.reject()
+    tracer_provider.force_flush()
+    assert outcomes(exporter) == ["rejected"]
+    (attempt, _) = (dict(span.attributes or {}) for span in exporter.get_finished_spans())
+    assert attempt[names.USAGE_STATUS] == "reported"
+
+
+@pytest.mark.parametrize("is_exported", [False, True])
+def test_an_answer_that_is_rejected_after_somebody_looked_stays_as_it_was_seen(
+    in_batches: Any, provider: Standin, is_exported: bool
+) -> None:
+    tracer_provider, exporter, reader = in_batches
+    with CHAT.client(provider) as client, llmroute.route("r") as route:
+        CHAT.create(client)
+        if is_exported:
+            tracer_provider.force_flush()
+        else:
+            assert counted(reader) == {"accepted": 1}
+        route.reject()
+    tracer_provider.force_flush()
+    assert outcomes(exporter) == ["accepted"]
+    assert counted(reader) == {"accepted": 1}
+    told = dict(exporter.get_finished_spans()[-1].attributes or {})
+    assert told[names.ROUTE_OUTCOME] == "rejected"
 
 
 # --- small bodies ---
