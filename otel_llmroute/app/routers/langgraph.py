@@ -2,7 +2,8 @@
 are control flow, and no decision about a model.
 
 An edge decides at the end of a node; the node it leads to runs in the next step of the same run of the graph, and what
-it calls there are the attempts of the route. A node that returns ``Command(goto=...)`` passes its edges by.
+it calls there are the attempts of the route. A node that returns ``Command(goto=...)`` passes its edges by. A deferred
+node runs in a later step, to which another edge may have led it as well: it is not taken for the one decided about.
 https://github.com/langchain-ai/langgraph/blob/1.2.24/libs/langgraph/langgraph/graph/_branch.py
 https://github.com/langchain-ai/langgraph/blob/1.2.24/libs/langgraph/langgraph/pregel/_retry.py
 """

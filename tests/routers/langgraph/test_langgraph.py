@@ -204,6 +204,19 @@ def test_a_command_passes_the_edges_by(recorded: Recorded, provider: Standin) ->
     assert len(recorded.attempts()) == 1
 
 
+def test_a_deferred_node_is_no_decision(recorded: Recorded, provider: Standin) -> None:
+    nodes = StateGraph(State)
+    nodes.add_node("triage", lambda state: {})
+    nodes.add_node("billing", asking(provider, SOL))
+    nodes.add_node("late", asking(provider, LUNA), defer=True)
+    nodes.add_edge(START, "triage")
+    nodes.add_conditional_edges("triage", lambda state: ["billing", "late"], ["billing", "late"])
+    nodes.compile().invoke(BILL)
+    decided, plain = seen(recorded)
+    assert decided["rule"] == "triage:billing"
+    assert [attempt["model"] for attempt in plain["attempt"]] == [LUNA]
+
+
 def test_the_same_node_reached_later_by_a_plain_edge_is_no_decision(recorded: Recorded, provider: Standin) -> None:
     nodes = StateGraph(State)
     nodes.add_node("triage", lambda state: {})
