@@ -46,7 +46,8 @@ def router(
     rule: str | None = None,
     record: Sequence[str] = (),
 ) -> Callable[..., Any]:
-    """Record what a function, or a coroutine function, decides: ``@router`` or ``@router(...)``.
+    """Record what a function, or a coroutine function, decides: ``@router`` or ``@router(...)``. So may be any object
+    that is called as one; of a generator, or of a coroutine that a plain function returns, nothing is recorded.
 
     It returns a model's name or an object that says more of its decision (``choices.decision_of``); ``None`` decides
     nothing. Returned is what it returned. The decision goes to the route in force; without one to the call, or the
@@ -60,7 +61,10 @@ def router(
     def decorate(function: _Function) -> _Function:
         said = name or str(getattr(function, "__name__", "router"))
         made = _Router(said, reason, rule or said, _Inputs(function, record))
-        around = _around_coroutine if inspect.iscoroutinefunction(function) else _around_function
+        is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+            getattr(type(function), "__call__", None)  # noqa: B004 - what it is, not whether it is there
+        )
+        around = _around_coroutine if is_async else _around_function
         return functools.wraps(function)(around(function, made))  # type: ignore[return-value]
 
     return decorate if function is None else decorate(function)
@@ -77,6 +81,9 @@ class _Router:
         if chosen is None or telemetry.active() is None:
             return
         try:
+            # What comes of it is not known yet, and nobody else may wait for it first.
+            if inspect.isawaitable(chosen) or inspect.isgenerator(chosen) or inspect.isasyncgen(chosen):
+                return
             made = choices.decision_of(chosen, self._reason, self._rule)
             made.own.update(self._inputs.of(args, kwargs))
             work.made = made

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
+import inspect
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -192,6 +194,54 @@ def test_nothing_of_its_arguments_is_recorded_unless_it_is_told_to(recorded: Rec
     with llmroute.route("r"):
         pick("a-very-secret-plan")
     assert "secret" not in recorded.spans("route")[0].to_json()
+
+
+# --- what is not decided when it returns ---
+
+
+async def coroutine() -> str:
+    return "openai/gpt-5"
+
+
+def generator() -> Iterator[str]:
+    yield "openai/gpt-5"
+
+
+async def async_generator() -> AsyncIterator[str]:
+    yield "openai/gpt-5"
+
+
+class Asynchronous:
+    """An object that is called like a coroutine function."""
+
+    async def __call__(self) -> str:
+        return "openai/gpt-5"
+
+
+async def test_an_object_with_an_asynchronous_call_decides_when_it_is_awaited(recorded: Recorded) -> None:
+    pick = llmroute.router(name="pick")(Asynchronous())
+    with llmroute.route("r"):
+        assert await pick() == "openai/gpt-5"
+    assert decided(recorded.spans("route")[0].attributes) == {
+        **RULE,
+        "selected_provider": "openai",
+        "selected_model": "gpt-5",
+    }
+
+
+@pytest.mark.parametrize("pick", [lambda: coroutine(), generator, async_generator])
+async def test_what_has_not_been_decided_yet_is_no_decision(recorded: Recorded, pick: Any) -> None:
+    with llmroute.route("r"):
+        chosen = llmroute.router(pick)()
+        if inspect.iscoroutine(chosen):
+            assert await chosen == "openai/gpt-5"
+        else:
+            assert inspect.isgenerator(chosen) or inspect.isasyncgen(chosen)
+    assert decided(recorded.spans("route")[0].attributes) == {
+        "router": "app",
+        "reason": "explicit",
+        "destination": "model",
+    }
 
 
 # --- whatever it meets ---
