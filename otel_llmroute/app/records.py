@@ -206,6 +206,8 @@ class RouteState:
     signals: tuple[Signals, ...] = ()
     """What routers have said, the one nearest to the application first."""
     count = 0
+    answered_at = 0
+    """How many attempts there were when a router answered without a model, after its models had failed."""
     next_reason: AttemptReason | None = None
     """What the application said the next attempt is, such as a hedge."""
 

@@ -195,7 +195,9 @@ class route(Record):
         if self._outcome == "cache_hit" or (self._outcome == "rejected" and served is None):
             return self._outcome
         # An exception may have been handled inside: what counts is whether an answer was accepted in the end.
-        return "error" if answering and answering[-1].outcome == "failed" and served is None else "success"
+        if not answering or answering[-1].outcome != "failed" or served is not None:
+            return "success"
+        return "success" if answering[-1].number <= state.answered_at else "error"
 
     def _renew(self) -> None:
         self.id = new_id()

@@ -102,6 +102,7 @@ class _Falling(Routed):
         )
         self.runnable = runnable
         self._many = many
+        self._has_moved_on = False
 
     def _open(self, active: Telemetry, context: Context) -> Context:
         context = otel_context.set_value(_FALLING, self, super()._open(active, context))
@@ -109,9 +110,16 @@ class _Falling(Routed):
             self._asker.each_reason = "initial"
         return context
 
+    def _close(self, error: BaseException | None) -> None:
+        state, asker = self._state, self._asker
+        if error is None and self._has_moved_on and self._is_heard and state and asker and not asker.made():
+            state.answered_at = state.count  # what it fell back to at last is no model, and has answered
+        super()._close(error)
+
     def next(self) -> None:
         """The one before has failed, for one request at least; the next is tried."""
         if not self._many:
+            self._has_moved_on = True
             self.move_on()
         elif self._state is not None and self._asker is not None:
             self._state.move_on_in_each(self._asker)

@@ -40,13 +40,15 @@ def route_name(runnable: Any, config: Mapping[str, Any]) -> str | None:
 
 
 def model_of(runnable: Any) -> str | None:
-    """``provider/model`` of the first chat model in ``runnable``; ``None`` if none is found."""
+    """``provider/model`` of the first chat model in ``runnable``; ``None`` if none is found, or a branch chooses it."""
     for _ in range(_DEEPEST):
         inner = vars(runnable) if hasattr(runnable, "__dict__") else {}
         model = inner.get("model_name") or inner.get("model")
         if isinstance(model, str):
             kind: type = type(runnable)
             return destination_of(_provider_of(kind), model)
+        if "branches" in inner:  # a RunnableBranch: its default is only one of those that may be asked
+            return None
         if "last" in inner and "first" in inner:  # a RunnableSequence
             steps = (inner["first"], *(inner.get("middle") or ()), inner["last"])
             return next((found for found in map(model_of, steps) if found is not None), None)

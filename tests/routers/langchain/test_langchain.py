@@ -7,6 +7,7 @@ import runpy
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -132,6 +133,30 @@ def test_outside_of_a_server_a_route_is_named_by_its_call_site(recorded: Recorde
     assert route["route"] == "tests/routers/langchain/test_langchain.py:" + (
         "test_outside_of_a_server_a_route_is_named_by_its_call_site"
     )
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("is_in_a_route", [False, True])
+def test_a_chain_that_answers_without_a_model_in_the_end_has_answered(
+    recorded: Recorded, provider: Standin, is_in_a_route: bool, way: Way
+) -> None:
+    provider.script(faults.openai_rate_limit())
+    chain = gpt(provider).with_fallbacks([RunnableLambda(lambda _: "Try again later.")])
+    with llmroute.route("support.reply") if is_in_a_route else nullcontext():
+        way(chain)
+    (route,) = seen(recorded)
+    assert route["outcome"] == "success"
+    assert [attempt["outcome"] for attempt in route["attempt"]] == ["failed"]
+
+
+def test_a_model_that_fails_after_such_an_answer_is_an_error(recorded: Recorded, provider: Standin) -> None:
+    provider.script(faults.openai_rate_limit(), faults.openai_rate_limit())
+    with llmroute.route("support.reply"):
+        gpt(provider).with_fallbacks([RunnableLambda(lambda _: "Try again later.")]).invoke(QUESTION)
+        with pytest.raises(Exception, match=r"[Rr]ate limit"):
+            gpt(provider).invoke(QUESTION)
+    (route,) = seen(recorded)
+    assert route["outcome"] == "error"
 
 
 # --- where it only decides ---
@@ -340,6 +365,14 @@ def test_a_branch_is_a_rule(recorded: Recorded, provider: Standin, way: Way) -> 
 def test_no_branch_is_the_default(recorded: Recorded, provider: Standin, way: Way) -> None:
     way(branch(provider), QUESTION)
     assert seen(recorded) == EXPECTED["no branch is taken"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_branch_within_a_branch_is_no_model_by_itself(recorded: Recorded, provider: Standin, way: Way) -> None:
+    way(RunnableBranch((is_code, branch(provider)), gpt(provider)), "a question on code")
+    (route,) = seen(recorded)
+    assert route["candidates"][0] == f"openai/{LUNA}"
+    assert (route["rule"], route.get("selected_model"), route["served_model"]) == ("is_code", SOL, SOL)
 
 
 @pytest.mark.parametrize("way", WAYS)
