@@ -397,6 +397,30 @@ def test_fallbacks_inside_a_branch_belong_to_its_route(recorded: Recorded, provi
     assert seen(recorded) == EXPECTED["a branch with fallbacks"]
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_what_a_condition_asks_inside_a_router_hangs_on_its_decision(
+    recorded: Recorded, provider: Standin, way: Way
+) -> None:
+    def is_hard(question: str) -> bool:
+        gpt(provider).invoke(question)
+        return True
+
+    @llmroute.router(name="pick")
+    def pick() -> str:
+        way(RunnableBranch((is_hard, gpt(provider, SOL)), claude(provider)))
+        return f"openai/{SOL}"
+
+    with llmroute.route("support.reply"):
+        pick()
+    collect()
+    (decision,) = recorded.spans("decision")
+    attempts = recorded.spans("attempt")
+    assert decision.name == "decide pick"
+    assert len(attempts) == 2
+    assert {attempt.parent.span_id for attempt in attempts if attempt.parent} == {decision.context.span_id}
+    assert {(attempt.attributes or {})["llmroute.purpose"] for attempt in attempts} == {"routing"}
+
+
 def test_a_condition_that_raises_leaves_nothing_in_force(recorded: Recorded, provider: Standin) -> None:
     def fails(question: str) -> bool:
         raise LookupError(gpt(provider).invoke(question).content)
