@@ -81,8 +81,7 @@ class _Router:
         if chosen is None or telemetry.active() is None:
             return
         try:
-            # What comes of it is not known yet, and nobody else may wait for it first.
-            if inspect.isawaitable(chosen) or inspect.isgenerator(chosen) or inspect.isasyncgen(chosen):
+            if type(chosen) not in _AT_ONCE and _comes_later(chosen):
                 return
             made = choices.decision_of(chosen, self._reason, self._rule)
             made.own.update(self._inputs.of(args, kwargs))
@@ -90,6 +89,15 @@ class _Router:
             decisions.deliver(otel_context.get_current(), made.tell)
         except Exception as error:
             complain("Could not record a decision", error)
+
+
+_AT_ONCE: Final = frozenset({str, dict})
+"""Types of what most routers return."""
+
+
+def _comes_later(chosen: object) -> bool:
+    """Whether it is not known yet what comes of ``chosen``: nobody else may wait for it first."""
+    return inspect.isawaitable(chosen) or inspect.isgenerator(chosen) or inspect.isasyncgen(chosen)
 
 
 def _around_function(function: Callable[..., Any], made: _Router) -> Callable[..., Any]:
