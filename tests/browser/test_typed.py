@@ -16,9 +16,9 @@ from tests.store.telemetry import App, send
 
 
 def typed(visit: Visit) -> list[str]:
-    """The commands that are shown."""
-    visit.page.locator(".command").first.wait_for()
-    return visit.page.locator(".command code").all_inner_texts()
+    """The commands that are seen."""
+    visit.page.locator(".command:visible").first.wait_for()
+    return visit.page.locator(".command:visible code").all_inner_texts()
 
 
 def test_an_empty_page_names_the_folder_the_addresses_and_the_protocol_of_its_store(

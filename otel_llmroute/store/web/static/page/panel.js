@@ -97,7 +97,7 @@ function NoBudget() {
   const store = useStore();
   return html`No budget yet. Name one in <code>llmroute.toml</code> under <code>[[budgets]]</code>. Then start${" "}
     <code>llmroute up</code> again beside that file, or type
-    ${store && html`${" "}<${Command} text=${`llmroute budget --save${whichOf(store)}`} />`}`;
+    ${store ? html`${" "}<${Command} text=${`llmroute budget --save${whichOf(store)}`} />` : html`<span aria-busy="true"></span>`}`;
 }
 
 const None = ({ panel }) => html`<p class="none">${FIRST_STEPS[panel.name] ?? "No data"}</p>`;
@@ -130,7 +130,7 @@ function Foot({ view, answer }) {
 /** What makes a price that was set count for the calls that were made before. */
 function Repricing({ view }) {
   const store = useStore();
-  if (!store) return null;
+  if (!store) return html`<p aria-busy="true"></p>`;
   return html`<p>Put in the prices of a million tokens. Then this works out what the calls of this period cost:</p>
     <p><${Command} text=${repricing(store, view.period)} /></p>`;
 }

@@ -81,7 +81,7 @@ function Gone({ columns, row, decimals }) {
 /** Below a model, what sets its price: beside it there is no room for a command. */
 function Price({ row, width }) {
   const store = useStore();
-  return html`<tr class="typed">
+  return html`<tr class="typed" aria-busy=${store ? "false" : "true"}>
     <td colspan=${width}>${store && html`<${Command} text=${settingPrice(store, row)} />`}</td>
   </tr>`;
 }
