@@ -6,7 +6,7 @@
 
 Each row of peers.toml has a virtual environment of its own, made by the first run. No provider is called. The table
 goes to stdout, talk to stderr. A benchmark prints and never asserts: the exit code is 0, or 2 for a wrong option.
-docs/performance.md says what is measured and how.
+docs/performance/calls.md says what is measured and how.
 """
 
 from __future__ import annotations

@@ -21,6 +21,12 @@ def test_the_pages_made_from_the_code_are_current() -> None:
     assert made.returncode == 0, made.stderr + "Run `make docs`."
 
 
+def test_the_page_of_every_router_shows_what_its_tests_compare_with() -> None:
+    tested = {path.parent.name for path in (ROOT / "tests" / "routers").glob("*/expected.toml")}
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "routers").glob("*.md")}
+    assert {name for name, text in pages.items() if f"<!-- made: router_decisions {name} -->" in text} == tested
+
+
 def test_the_example_configuration_can_be_used() -> None:
     config = load({"LLMROUTE_CONFIG": str(ROOT / "docs" / "llmroute.example.toml")})
     assert (len(config.routes), len(config.prices)) == (2, 1)

@@ -1,4 +1,5 @@
-"""Fill the tables in the docs that are made from the code, between ``<!-- made: NAME -->`` and ``<!-- end -->``.
+"""Fill the tables in the docs that are made from the code, between ``<!-- made: NAME -->`` and ``<!-- end -->``. A word
+after the name says of what: ``<!-- made: router_decisions litellm -->``.
 
 ``python tools/build_docs.py`` writes; ``--check`` only says whether the pages are current (exit code 1 if not).
 """
@@ -26,7 +27,7 @@ else:
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 ROUTERS: Final = Path(__file__).parents[1] / "tests" / "routers"
-PLACE: Final = re.compile(r"(<!-- made: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+PLACE: Final = re.compile(r"(<!-- made: (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 NARROWED_BY_NOTHING: Final = {"repeated_deliveries": "deliveries", "budget_use": "[budgets](budgets.md)"}
 """What panels are made from that take no filter."""
 LISTS: Final = (
@@ -126,24 +127,22 @@ def filters() -> str:
     return table(("filter", *(f"`{name}`" for name in TABLES)), rows)
 
 
-def router_decisions() -> str:
-    """What is recorded of each router, case by case: from the files that its tests are held against."""
-    return "\n".join(filter(None, map(_router, sorted(ROUTERS.glob("*/expected.toml")))))
+def router_decisions(router: str) -> str:
+    """What is recorded of a router, case by case: from the file that its tests are held against."""
+    text = (ROUTERS / router / "expected.toml").read_text(encoding="utf-8")
+    scenarios = tomllib.loads(text)["scenario"]
+    titles = list(dict.fromkeys(scenario["title"] for scenario in scenarios))
+    tables = {title: _decisions(scenario for scenario in scenarios if scenario["title"] == title) for title in titles}
+    return "\n".join((f"### {title}\n\n" if len(titles) > 1 else "") + made for title, made in tables.items())
 
 
-def _router(path: Path) -> str:
-    scenarios = tomllib.loads(path.read_text(encoding="utf-8"))["scenario"]
-    header = ("when", "reason", "attempts", "answered by", "cost, USD")
-    made = ""
-    for title in dict.fromkeys(scenario["title"] for scenario in scenarios):
-        rows = [
-            _decision(scenario["name"] if number == 0 else "", route)
-            for scenario in scenarios
-            if scenario["title"] == title
-            for number, route in enumerate(scenario["route"])
-        ]
-        made += f"### {title}\n\n{table(header, rows)}\n"
-    return made
+def _decisions(scenarios: Iterable[dict[str, Any]]) -> str:
+    rows = [
+        _decision(scenario["name"] if number == 0 else "", route)
+        for scenario in scenarios
+        for number, route in enumerate(scenario["route"])
+    ]
+    return table(("when", "reason", "attempts", "answered by", "cost, USD"), rows)
 
 
 def _decision(name: str, route: dict[str, Any]) -> tuple[str, ...]:
@@ -182,10 +181,15 @@ def router_reasons() -> str:
     return table(("router", "reason", "its own words"), rows)
 
 
-MADE: Final[dict[str, Callable[[], str]]] = {
+MADE: Final[dict[str, Callable[..., str]]] = {
     made.__name__: made
     for made in (attributes, lists, older, options, example, boards, filters, router_decisions, router_reasons)
 }
+
+
+def _filled(place: re.Match[str]) -> str:
+    of = [place[3]] if place[3] else []
+    return place[1] + MADE[place[2]](*of) + place[4]
 
 
 def main() -> int:
@@ -193,7 +197,7 @@ def main() -> int:
     stale = []
     for path in sorted(DOCS.rglob("*.md")):
         before = path.read_text(encoding="utf-8")
-        after = PLACE.sub(lambda place: place[1] + MADE[place[2]]() + place[3], before)
+        after = PLACE.sub(_filled, before)
         if after != before:
             stale.append(path.name)
             if "--check" not in sys.argv:

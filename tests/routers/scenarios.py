@@ -11,7 +11,7 @@
     number = 1
     ...
 
-``docs/routers.md`` is made from these files, so that what it says is what was tested.
+The tables of ``docs/routers/`` are made from these files, so that what they say is what was tested.
 """
 
 from __future__ import annotations
