@@ -15,6 +15,9 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, get_args
 
+OTHER: Final = "_OTHER"
+"""The conventions' word for an error, and ours for a word of a router, that has no short name."""
+
 # --- the closed lists -------------------------------------------------------------------------------------------------
 
 RecordKind = Literal["job", "route", "decision", "attempt", "charge"]

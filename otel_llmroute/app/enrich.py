@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from otel_llmroute.app.telemetry import Telemetry
 
-_LEFT: Final = frozenset({"GeneratorExit", "_OTHER"})
+_LEFT: Final = frozenset({"GeneratorExit", names.OTHER})
 """Error types that others give to a stream which the application has left. OpenTelemetry's has no other name for it."""
 _CANCELLED: Final = frozenset({"CancelledError", "Cancelled"})
 _WIDEST_GAP: Final = 10

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from otel_llmroute.store.quoting import quoted
 from otel_llmroute.store.remote import OLDEST, ClusterNotReady, Server, version_of
-from otel_llmroute.store.schema.dialect import quoted
 
 _KNOWN: Final = "SELECT DISTINCT cluster FROM system.clusters ORDER BY cluster"
 _SERVERS: Final = "SELECT shard_num, host_name, internal_replication FROM system.clusters WHERE cluster = {cluster}"

@@ -8,9 +8,10 @@ from typing import Final
 
 from otel_llmroute.store.cluster import check_cluster
 from otel_llmroute.store.errors import SchemaTooNew, StoreError
+from otel_llmroute.store.quoting import quoted
 from otel_llmroute.store.remote import Server
 from otel_llmroute.store.schema import RECORD, Migration, migrations, recorded
-from otel_llmroute.store.schema.dialect import Target, databases, fronts, is_backfill, quoted, translated
+from otel_llmroute.store.schema.dialect import Target, databases, fronts, is_backfill, translated
 from otel_llmroute.store.schema.refreshes import refreshes
 
 _EXISTS: Final = "SELECT count() FROM system.tables WHERE database = {database} AND name = {name}"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from otel_llmroute.store.quoting import quoted
+
 
 @dataclass(frozen=True)
 class RawQuestion:
@@ -71,9 +73,3 @@ def _check_size(size: int, limit: int) -> None:
         raise RuntimeError(
             f"Code: 396. DB::Exception: Limit for result exceeded: {size} bytes. (TOO_MANY_ROWS_OR_BYTES)"
         )
-
-
-def quoted(value: str | int, quote: str = "'") -> str:
-    """``value`` as a literal or name of the engine."""
-    escaped = str(value).replace("\\", "\\\\").replace(quote, "\\" + quote)
-    return f"{quote}{escaped}{quote}"

@@ -61,7 +61,7 @@ def test_a_cause_is_at_most_64_characters_and_quotes_no_sentence(value: Any) -> 
     if not isinstance(value, str) or not value:
         assert cause is None
     else:
-        assert cause == signals.OTHER or (value.startswith(cause or "-") and len(cause or "") <= 64)
+        assert cause == names.OTHER or (value.startswith(cause or "-") and len(cause or "") <= 64)
         assert not re.search(r"\s", cause or "")
 
 
@@ -83,7 +83,7 @@ def test_a_list_of_names_is_bounded() -> None:
 @pytest.mark.parametrize("text", [PROMPT, SQL, "\x00\x01", "ünïcode", "a" * 10_000 + " b"])
 def test_what_could_quote_a_prompt_is_not_a_name(text: str) -> None:
     assert signals.name(text) is None
-    assert signals.cause(text) in (signals.OTHER, "a" * 64)
+    assert signals.cause(text) in (names.OTHER, "a" * 64)
 
 
 def test_a_long_literal_is_cut() -> None:

@@ -24,7 +24,7 @@ from urllib.parse import parse_qsl, urlsplit
 import lz4.block
 from clickhouse_cityhash.cityhash import CityHash128
 
-from otel_llmroute.store.raw import quoted
+from otel_llmroute.store.quoting import quoted
 from otel_llmroute.store.web.clickhouse_native import for_protocol
 from otel_llmroute.store.web.clickhouse_settings import NOT_SETTINGS
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from otel_llmroute.app.sdks.answer import Answer, text
-from otel_llmroute.names import AttemptReason, ResponseCacheKind, ResponseCacheResult, RouteDestination
+from otel_llmroute.names import OTHER, AttemptReason, ResponseCacheKind, ResponseCacheResult, RouteDestination
 
 LONGEST_CAUSE: Final = 64
 LONGEST_NAME: Final = 256
@@ -22,8 +22,6 @@ MOST_NAMES: Final = 64
 _MOST_REMEMBERED: Final = 4096
 _NAME: Final = re.compile(r"[\w.:/@+~\-]{1,256}\Z", re.ASCII)
 _CAUSE: Final = re.compile(r"[\w.:/@+~\-]{1,64}\Z", re.ASCII)
-OTHER: Final = "_OTHER"
-"""The conventions' word for what has no short name."""
 
 
 @dataclass(slots=True)

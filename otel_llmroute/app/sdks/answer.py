@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, Union
 
+from otel_llmroute import names
 from otel_llmroute.prices import Usage, nothing_used
 
 LONGEST_TEXT: Final = 256
@@ -99,7 +100,7 @@ def word(value: object) -> str | None:
 
 def nameless(error: object) -> str | None:
     """``_OTHER``, the conventions' word, for an error that says something but has no short name; ``None`` for none."""
-    return "_OTHER" if fields(error) or (type(error) is str and error) else None
+    return names.OTHER if fields(error) or (type(error) is str and error) else None
 
 
 def count(value: object) -> int | None:

@@ -12,7 +12,8 @@ from importlib import resources
 from typing import Final
 
 from otel_llmroute.store.errors import StoreError
-from otel_llmroute.store.schema.dialect import Target, quoted
+from otel_llmroute.store.quoting import quoted
+from otel_llmroute.store.schema.dialect import Target
 from otel_llmroute.store.schema.refreshes import LAG_S
 
 WRITTEN: Final = (

@@ -16,6 +16,7 @@ from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions import bare
 from otel_llmroute.store.questions.spend import money_text
 from otel_llmroute.store.questions.values import plain
+from otel_llmroute.store.times import engine_time, moment_told
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -62,15 +63,6 @@ def question_of(told: Mapping[str, Any]) -> PanelQuestion:
         raise BadStatement(f"'limit' is not a number from 1 to {MOST}")
     since, until = (moment_told(told.get(key), key) for key in ("since", "until"))
     return PanelQuestion(str(names[0]), str(names[1]), since, until, checked_filters(filters), limit)
-
-
-def moment_told(text: object, key: str) -> datetime:
-    """The time that ``key`` told, UTC where it says no other. Raises ``BadStatement``."""
-    try:
-        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-        return moment.astimezone(timezone.utc) if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    except (ValueError, OverflowError) as error:
-        raise BadStatement(f"{key!r} is not a time", "2026-11-01T12:00:00+00:00") from error
 
 
 def period_of(since: datetime, until: datetime) -> tuple[datetime, datetime]:
@@ -141,11 +133,6 @@ def step_s(since: datetime, until: datetime) -> int:
 def taken_by(panel: Panel, filters: Filters) -> Filters:
     """Those of the filters that the panel can take."""
     return {name: values for name, values in filters.items() if name in panel.filters}
-
-
-def engine_time(moment: datetime) -> str:
-    """A moment in UTC as a parameter of a question."""
-    return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def columns_of(panel: Panel) -> list[dict[str, str]]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from otel_llmroute.store.quoting import quoted
+
 _PARAMETER: Final = re.compile(r"\{(\w+):([^{}]+)\}")
 
 
@@ -17,17 +19,9 @@ def written_out(sql: str, parameters: Mapping[str, Any]) -> str:
 def _literal(value: Any, kind: str) -> str:
     """``value`` as a constant. Times keep their type: one that is compared as another loses rows."""
     if kind == "Identifier":
-        return "`" + _escaped(str(value), "`") + "`"
+        return quoted(value, "`")
     if kind.startswith("UInt"):
         return str(int(value))
     if kind.startswith("Array"):
-        return "[" + ", ".join(_quoted(str(item)) for item in value) + "]"
-    return _quoted(str(value)) if kind == "String" else f"CAST({_quoted(str(value))} AS {kind})"
-
-
-def _quoted(text: str) -> str:
-    return "'" + _escaped(text, "'") + "'"
-
-
-def _escaped(text: str, quote: str) -> str:
-    return text.replace("\\", "\\\\").replace(quote, "\\" + quote)
+        return "[" + ", ".join(quoted(item) for item in value) + "]"
+    return quoted(value) if kind == "String" else f"CAST({quoted(value)} AS {kind})"

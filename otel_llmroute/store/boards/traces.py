@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_llmroute.store.boards.asking import engine_time, moment_told, period_of
+from otel_llmroute.store.boards.asking import period_of
 from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions import ask
+from otel_llmroute.store.times import engine_time, moment_told
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session

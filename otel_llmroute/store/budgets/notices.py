@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from otel_llmroute.store.budgets.use import Row
 from otel_llmroute.store.spend_table import decimals_for, money, share
+from otel_llmroute.store.times import from_engine
 
 VERSION: Final = 1
 FIGURES: Final = (
@@ -33,12 +34,12 @@ class Passed:
 
     @property
     def until_s(self) -> int:
-        return int(_moment(self.row["period_until"]).timestamp())
+        return int(from_engine(self.row["period_until"]).timestamp())
 
     @property
     def length_s(self) -> int:
         """Seconds of the period."""
-        return self.until_s - int(_moment(self.row["period_from"]).timestamp())
+        return self.until_s - int(from_engine(self.row["period_from"]).timestamp())
 
 
 def passed_of(rows: Sequence[Row]) -> list[Passed]:
@@ -97,7 +98,3 @@ def sentence(passed: Passed) -> str:
 
 
 _WHAT: Final = {"warn": "is nearly used up", "forecast": "will not be enough", "over": "is passed"}
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)

@@ -17,6 +17,7 @@ from otel_llmroute.store.errors import QuestionFailed
 from otel_llmroute.store.questions import ask
 from otel_llmroute.store.questions.values import plain
 from otel_llmroute.store.schema import migrations
+from otel_llmroute.store.times import FIRST, LAST, engine_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,7 +148,7 @@ def _of_rollups(session: Session) -> Iterator[Line]:
 
 def _of_money(session: Session) -> Iterator[Line]:
     row = ask(session, "price_coverage", {}).records()[0]
-    whole = {"since": "1970-01-02 00:00:00", "until": "2100-01-01 00:00:00", "run": ""}
+    whole = {"since": FIRST, "until": LAST, "run": ""}
     models = [f"{found['provider']}/{found['model']}" for found in ask(session, "unpriced_models", whole).records()]
     attempts, priced = int(row["attempts"]), int(row["priced_attempts"])
     tokens = percent(int(row["priced_tokens"]), int(row["tokens"]))
@@ -201,7 +202,7 @@ def _compared_since(session: Session) -> str:
     pruned, keep_days = session.query(_PRUNED).rows[0]
     days = min(COMPARED_DAYS, int(keep_days) or COMPARED_DAYS)
     since = datetime.now(timezone.utc) - timedelta(days=days)
-    return max(since.strftime("%Y-%m-%d %H:%M:%S"), str(pruned)[:19])
+    return max(engine_time(since), str(pruned)[:19])
 
 
 def _of_metrics(session: Session) -> Iterator[Line]:

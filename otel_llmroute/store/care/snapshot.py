@@ -21,6 +21,7 @@ from otel_llmroute.store.care.manifest import Manifest
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.questions import ask
 from otel_llmroute.store.questions.values import plain
+from otel_llmroute.store.times import engine_time
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Database, Session
@@ -84,7 +85,7 @@ def _taken(session: Session, folder: Folder, identity: str, version: str) -> Man
     waiting = _copied_spool(folder.spool, target / "spool")
     places = {name: _inside(path, folder.engine) for name, path in tables.items()}
     manifest = Manifest(
-        taken_at=moment.strftime("%Y-%m-%d %H:%M:%S"),
+        taken_at=engine_time(moment),
         version=version,
         schema=int(session.query(_SCHEMA).rows[0][0]),
         keep_calls_days=int(session.query(_KEEP_CALLS).rows[0][0]),

@@ -29,8 +29,9 @@ from otel_llmroute.store.pricing.table import (
     prices_of,
     table_rows,
 )
-from otel_llmroute.store.questions.spend import SpendQuestion, moment_of
+from otel_llmroute.store.questions.spend import SpendQuestion
 from otel_llmroute.store.source import Source, source_at
+from otel_llmroute.store.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

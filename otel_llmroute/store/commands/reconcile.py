@@ -12,8 +12,9 @@ from datetime import date, timedelta
 
 from otel_llmroute.store.commands.options import add_source, example
 from otel_llmroute.store.output import say
-from otel_llmroute.store.questions.spend import SpendQuestion, moment_of
+from otel_llmroute.store.questions.spend import SpendQuestion
 from otel_llmroute.store.source import source_at
+from otel_llmroute.store.times import moment_of
 
 HELP = "compare with a provider's usage or cost export, and explain the drift"
 EXAMPLE = example(

@@ -15,8 +15,8 @@ from otel_llmroute.store.boards.filters import COLUMNS, Filters, checked_filters
 from otel_llmroute.store.commands.options import add_source, example
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.output import say
-from otel_llmroute.store.questions.spend import moment_of
 from otel_llmroute.store.source import source_at
+from otel_llmroute.store.times import from_engine, moment_of
 
 HELP = "the boards: spend, routes, jobs and margin, models, quality of the data, one trace"
 EXAMPLE = example(
@@ -82,7 +82,7 @@ def questions(args: argparse.Namespace) -> list[PanelQuestion]:
 
 
 def _time(text: str, now: datetime) -> datetime:
-    return datetime.fromisoformat(moment_of(text, now)).replace(tzinfo=timezone.utc)
+    return from_engine(moment_of(text, now))
 
 
 def filters_of(texts: list[str]) -> Filters:

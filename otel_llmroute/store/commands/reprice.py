@@ -12,8 +12,9 @@ from typing import Any
 
 from otel_llmroute.store.commands.options import add_source, example
 from otel_llmroute.store.errors import StoreUnreachable
-from otel_llmroute.store.questions.spend import SpendQuestion, moment_of
+from otel_llmroute.store.questions.spend import SpendQuestion
 from otel_llmroute.store.source import source_at
+from otel_llmroute.store.times import moment_of
 
 HELP = "work out costs again at the price in force at the time of each call"
 EXAMPLE = example(

@@ -10,8 +10,9 @@ import sys
 
 from otel_llmroute.store.commands.options import add_source, example
 from otel_llmroute.store.output import say
-from otel_llmroute.store.questions.spend import DIMENSIONS, SpendQuestion, dimensions_of, moment_of
+from otel_llmroute.store.questions.spend import DIMENSIONS, SpendQuestion, dimensions_of
 from otel_llmroute.store.source import source_at
+from otel_llmroute.store.times import moment_of
 
 HELP = "what was spent, by route, model, tenant and more"
 EXAMPLE = example(

@@ -16,6 +16,7 @@ from otel_llmroute.store.maintenance import ROLLUPS, statement
 from otel_llmroute.store.maintenance.days import DAYS, Day, days_of
 from otel_llmroute.store.maintenance.experiments import open_experiment_hours, sum_touched_experiments
 from otel_llmroute.store.maintenance.jobs import OpenHour, job_hours_now, open_job_hours, sum_touched_jobs
+from otel_llmroute.store.times import from_engine
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Database
@@ -66,14 +67,10 @@ _OPEN_HOURS: Final = {"llm_hourly_jobs": open_job_hours, "llm_hourly_experiments
 """Roll-ups that say by themselves which of their hours are not summed."""
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
-
-
 def _quiet(hours: set[_Hour]) -> set[_Hour]:
     """Those for which nothing was delivered in the last ``QUIET_S`` seconds."""
     latest = datetime.now(timezone.utc) - timedelta(seconds=QUIET_S)
-    return {hour for hour in hours if _moment(hour.touched_at) <= latest}
+    return {hour for hour in hours if from_engine(hour.touched_at) <= latest}
 
 
 class Summing:
@@ -136,7 +133,7 @@ class Summing:
                 return None
             if name == "llm_hourly_experiments" and not self._experiments_are_summed():
                 return None
-            hours = sorted(_moment(hour.hour) for hour in touched if not hour.has_costs)
+            hours = sorted(from_engine(hour.hour) for hour in touched if not hour.has_costs)
             return Sums(days_of(self._reader, DAYS[name]), tuple(hours))
         except StoreError:
             # The view answers, or says what is wrong.

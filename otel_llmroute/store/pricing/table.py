@@ -7,23 +7,16 @@ In the table it is one row per kind of token or call, all with one ``version``.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal, localcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_llmroute import config
+from otel_llmroute.config import DEFAULT_FILE, ConfigFile
 from otel_llmroute.prices import Override, PriceBook, PriceError
 from otel_llmroute.prices.overrides import PER_CALL, PER_TOKEN
 from otel_llmroute.store.errors import StoreError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -158,12 +151,7 @@ def add_prices(writer: Session, prices: Sequence[tuple[Row, str]]) -> list[str]:
 
 def configured_rows(environ: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """The ``[[prices]]`` rows of ``llmroute.toml`` as JSON can hold them. The file was checked by ``config.load``."""
-    environ = os.environ if environ is None else environ
-    named = environ.get(config.FILE_VARIABLE, "")
-    path = Path(named or config.DEFAULT_FILE)
-    if not named and not path.is_file():
-        return []
-    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("prices", [])
+    rows = ConfigFile.read(os.environ if environ is None else environ).table.get("prices", [])
     return [{key: _sent(value) for key, value in row.items()} for row in rows]
 
 
@@ -173,7 +161,7 @@ def _sent(value: Any) -> Any:
 
 def overrides_of(rows: Iterable[Row]) -> list[Override]:
     """Overrides from rows as ``configured_rows`` gives them. Raises ``PriceError``."""
-    return [Override.parse(row, f"{config.DEFAULT_FILE}: prices[{at}]") for at, row in enumerate(rows)]
+    return [Override.parse(row, f"{DEFAULT_FILE}: prices[{at}]") for at, row in enumerate(rows)]
 
 
 def price_book(stored: Sequence[StoredPrice], configured: Sequence[Override]) -> PriceBook:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.errors import StoreError
 from otel_llmroute.store.questions import ask
+from otel_llmroute.store.times import FIRST, LAST
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -37,25 +36,21 @@ DIMENSIONS: Final = {
 }
 """What ``--by`` takes, and the column it groups by."""
 
-_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_FIRST: Final = "1970-01-01 00:00:00"
-_LAST: Final = "2262-01-01 00:00:00"
-
 
 @dataclass(frozen=True)
 class SpendQuestion:
     """Spend by one dimension or two, of a period, of one run or all. Times are text in UTC."""
 
     by: tuple[str, ...] = ("route",)
-    since: str = _FIRST
-    until: str = _LAST
+    since: str = FIRST
+    until: str = LAST
     run: str = ""
 
     def told(self) -> dict[str, Any]:
         """As JSON. A time that is no limit is ""."""
         times = {
-            "since": "" if self.since == _FIRST else self.since,
-            "until": "" if self.until == _LAST else self.until,
+            "since": "" if self.since == FIRST else self.since,
+            "until": "" if self.until == LAST else self.until,
         }
         return {"by": ",".join(self.by), **times, "run": self.run}
 
@@ -78,31 +73,6 @@ def dimensions_of(text: str) -> tuple[str, ...]:
     return names
 
 
-def moment_of(text: str, now: datetime | None = None) -> str:
-    """``24h``, ``7d`` (before now), or an ISO time (UTC unless it says otherwise) -> a time in UTC for the engine.
-    Raises ``StoreError``."""
-    now = now or datetime.now(timezone.utc)
-    try:
-        if found := re.fullmatch(r"(\d{1,6})([smhdw])", text.strip()):
-            moment = now - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
-        else:
-            moment = _iso(text)
-        moment = moment.astimezone(timezone.utc)
-    except OverflowError:
-        moment = datetime.min.replace(tzinfo=timezone.utc)
-    if not 1970 <= moment.year < 2262:
-        raise StoreError(f"{text!r} is no time from 1970 to 2261", "24h, 7d, 2026-11-01, or leave it out for all")
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-def _iso(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError as error:
-        raise StoreError(f"{text!r} is not a time", "24h, 7d, 2026-11-01 or 2026-11-01T12:00:00Z") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
 def spend(session: Session, question: SpendQuestion) -> dict[str, Any]:
     """Rows, totals per currency, and how far they can be trusted. Money is text with its exact decimals, ``None`` when
     nothing of it is known."""
@@ -111,8 +81,8 @@ def spend(session: Session, question: SpendQuestion) -> dict[str, Any]:
     period = {name: parameters[name] for name in ("since", "until", "run")}
     return {
         "by": list(question.by),
-        "since": None if question.since == _FIRST else question.since,
-        "until": None if question.until == _LAST else question.until,
+        "since": None if question.since == FIRST else question.since,
+        "until": None if question.until == LAST else question.until,
         "run": question.run or None,
         "rows": [_row(record, question.by) for record in records if not record["is_total"]],
         "totals": [_row(record, ()) for record in records if record["is_total"]],

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from otel_llmroute.store.quoting import quoted
 from otel_llmroute.store.schema.places import PLACES, place_of
 from otel_llmroute.store.schema.statement import (
     Statement,
@@ -51,11 +52,6 @@ class Target:
     def everywhere(self) -> str:
         """What makes a statement run on all servers."""
         return f" ON CLUSTER {quoted(self.cluster)}" if self.cluster else ""
-
-
-def quoted(text: str) -> str:
-    """A string literal."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
 
 
 def databases(target: Target) -> list[str]:

@@ -11,7 +11,8 @@ from typing import Final
 from otel_llmroute.store.maintenance import ROLLUPS, statement
 from otel_llmroute.store.maintenance.experiments import EXPERIMENT_ACTS, experiments_statement
 from otel_llmroute.store.maintenance.jobs import ACTS, jobs_statement
-from otel_llmroute.store.schema.dialect import SECURITY, Target, quoted
+from otel_llmroute.store.quoting import quoted
+from otel_llmroute.store.schema.dialect import SECURITY, Target
 from otel_llmroute.store.schema.places import PLACES
 from otel_llmroute.store.schema.statement import qualified, statement_of
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import Response
 from starlette.routing import Route
 
 from otel_llmroute.store.boards import Board, Panel, asking, boards
@@ -16,26 +14,25 @@ from otel_llmroute.store.boards.statement import written_out
 from otel_llmroute.store.boards.traces import traces, traces_question_of
 from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions.values import to_json
+from otel_llmroute.store.web.bodies import object_of, response_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from otel_llmroute.store.database import Session
     from otel_llmroute.store.service import Service
 
-Body = Callable[["Request"], Awaitable[dict[str, Any]]]
 
-
-def board_routes(service: Service, body: Body) -> list[Route]:
-    """``body`` reads the JSON object of a request."""
-
+def board_routes(service: Service) -> list[Route]:
+    """What boards, panels, filters and traces are asked by."""
     boards_as_json = to_json(boards_told())
 
     async def list_boards(request: Request) -> Response:
-        return Response(boards_as_json, media_type="application/json")
+        return response_of(boards_as_json)
 
     async def ask_panel(request: Request) -> Response:
-        told = await body(request)
+        told = await object_of(request)
         question, answer = asking.question_of(told), compared if _compares(told) else asking.answer
 
         def ask(session: Session) -> bytes:
@@ -44,20 +41,20 @@ def board_routes(service: Service, body: Body) -> list[Route]:
         def remembered(session: Session) -> bytes:
             return service.answers.of((answer, question.key()), ask, session)
 
-        return Response(await service.read(remembered), media_type="application/json")
+        return response_of(await service.read(remembered))
 
     async def ask_statement(request: Request) -> Response:
-        question = asking.question_of(await body(request))
+        question = asking.question_of(await object_of(request))
         sql, parameters = asking.statement_of(question)
-        return _json({"statement": written_out(sql, {**parameters, "limit": question.limit})})
+        return response_of({"statement": written_out(sql, {**parameters, "limit": question.limit})})
 
     async def ask_seen(request: Request) -> Response:
-        question = seen_question_of(await body(request))
-        return _json(await service.read(lambda session: seen(session, question)))
+        question = seen_question_of(await object_of(request))
+        return response_of(await service.read(lambda session: seen(session, question)))
 
     async def ask_traces(request: Request) -> Response:
-        question = traces_question_of(await body(request))
-        return _json(await service.read(lambda session: traces(session, question)))
+        question = traces_question_of(await object_of(request))
+        return response_of(await service.read(lambda session: traces(session, question)))
 
     return [
         Route("/api/boards", list_boards),
@@ -88,7 +85,3 @@ def _compares(told: dict[str, Any]) -> bool:
     if not isinstance(compare, bool):
         raise BadStatement("'compare' is neither true nor false")
     return compare
-
-
-def _json(value: Any) -> Response:
-    return Response(to_json(value), media_type="application/json")

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+
+from otel_llmroute.store.errors import StoreError
+from otel_llmroute.store.web.bodies import error_told, response_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,7 +45,7 @@ def bearer(scope: Scope) -> Iterable[str]:
 
 def json_refusal(status: int, message: str, hint: str) -> Response:
     """A refusal in the shape of every error of the web port."""
-    return JSONResponse({"error": {"kind": "StoreError", "message": message, "hint": hint}}, status)
+    return response_of(error_told(StoreError.__name__, message, hint), status)
 
 
 class Guard:

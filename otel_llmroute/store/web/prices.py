@@ -7,44 +7,48 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Final
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from otel_llmroute.store.errors import BadStatement, StoreError
 from otel_llmroute.store.pricing.asked import added, answered, repriced
+from otel_llmroute.store.pricing.files import LARGEST_FILE
 from otel_llmroute.store.pricing.repricing import Event, RepriceQuestion
 from otel_llmroute.store.questions.values import to_json
+from otel_llmroute.store.web.bodies import error_told, object_of, response_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from otel_llmroute.store.service import Service
 
-Body = Callable[["Request"], Awaitable[dict[str, Any]]]
+
+MAX_PRICES: Final = 4 * LARGEST_FILE
+"""A file of prices as JSON: the names of columns and files are said again in every price."""
 
 
-def price_routes(service: Service, body: Body, file_body: Body) -> list[Route]:
-    """``body`` reads the JSON object of a request, ``file_body`` one that has a whole file of prices."""
+def price_routes(service: Service) -> list[Route]:
     under_way = threading.Lock()
 
     async def ask_by_name(request: Request) -> Response:
-        asked = await body(request)
+        asked = await object_of(request)
         name, parameters = asked.get("question"), asked.get("parameters", {})
         if not isinstance(name, str) or not isinstance(parameters, dict):
             raise BadStatement("'question' is not text, or 'parameters' no object")
-        return _json({"rows": await service.read(lambda session: answered(session, name, parameters))})
+        return response_of({"rows": await service.read(lambda session: answered(session, name, parameters))})
 
     async def add(request: Request) -> Response:
-        prices = (await file_body(request)).get("prices")
+        prices = (await object_of(request, MAX_PRICES)).get("prices")
         if not isinstance(prices, list):
             raise BadStatement("'prices' is not a list")
-        return _json(await asyncio.to_thread(added, service.database.writer, prices))
+        return response_of(await asyncio.to_thread(added, service.database.writer, prices))
 
     async def price_again(request: Request) -> Response:
-        asked = await body(request)
+        asked = await object_of(request)
         configured = asked.pop("configured", [])
         if not isinstance(configured, list):
             raise BadStatement("'configured' is not a list")
@@ -60,10 +64,6 @@ def price_routes(service: Service, body: Body, file_body: Body) -> list[Route]:
         Route("/api/prices", add, methods=["POST"]),
         Route("/api/reprice", price_again, methods=["POST"]),
     ]
-
-
-def _json(value: Any) -> Response:
-    return Response(to_json(value), media_type="application/json")
 
 
 def one_at_a_time(under_way: threading.Lock, events: Iterator[Event]) -> Iterator[Event]:
@@ -99,7 +99,7 @@ class _Steps:
             try:
                 return next(self._events, None)
             except StoreError as error:
-                return {"error": {"kind": type(error).__name__, "message": error.message, "hint": error.hint}}
+                return error_told(type(error).__name__, error.message, error.hint)
 
     def close(self) -> None:
         """End it after what is under way."""

@@ -121,7 +121,7 @@ class LiteLLMAttempt(Awaited):
             self.returned()
         elif self.open and (self.stream or not self.taken):
             if error is None:
-                self._end("failed", "_OTHER")
+                self._end("failed", names.OTHER)
             else:
                 self.raised(error)
 
