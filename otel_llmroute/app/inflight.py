@@ -1,4 +1,5 @@
-"""Attempts that nobody ends in so many words: their stream is still open when the program ends, or it is garbage."""
+"""Attempts that nobody ends in so many words: their stream is still open when the program ends, or it is garbage, or
+nobody has asked for their answer."""
 
 from __future__ import annotations
 
@@ -36,11 +37,11 @@ def add(attempt: Attempt) -> None:
 
 
 def close_all() -> None:
-    """End every attempt that is still open: its stream is abandoned."""
+    """End every attempt that is still open: its stream is abandoned, or its answer is."""
     with _lock:
         left = list(_open)
     for attempt in left:
-        attempt.closed()
+        attempt.left()
     while True:
         try:
             _endings.get_nowait()()

@@ -12,6 +12,7 @@ from opentelemetry import _logs, metrics, trace
 
 from otel_llmroute import __version__, names
 from otel_llmroute import config as configuration
+from otel_llmroute.app import background
 from otel_llmroute.app.attachment import Attachment
 from otel_llmroute.app.callsite import CallSites
 from otel_llmroute.app.closings import Closings
@@ -121,6 +122,7 @@ class LLMRouteInstrumentor:
 
     def _uninstrument(self) -> None:
         activate(None)
+        background.give_up()
         for patches in self._patches:
             patches.switch_off()
         if self._hooks is not None:

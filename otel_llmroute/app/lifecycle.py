@@ -20,7 +20,7 @@ from opentelemetry.trace import INVALID_SPAN, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
-from otel_llmroute.app import attribution, bills, decisions, failures, inflight, live_spans, spans
+from otel_llmroute.app import attribution, background, bills, decisions, failures, inflight, live_spans, spans
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import NOWHERE, Scope, parent_context, scope_of
 from otel_llmroute.app.metrics import Count
@@ -73,6 +73,8 @@ class Attempt:
     """True: the body is still to be read, so the attempt does not end when the SDK call returns."""
     observed = False
     """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
+    in_background = False
+    """True: its answer comes later, and the application asks for it by its id."""
     reader: ref[Any] | None = None
     """To the generator, or what is like one, that reads the stream for the application."""
     left_ns: int | None = None
@@ -82,6 +84,8 @@ class Attempt:
     headers: Mapping[str, str] = _NOTHING
     """Those of the response that tell of routing, from one who may route."""
     _asked: Mapping[str, Any] = _NOTHING
+    _left_as: tuple[AttemptOutcome, str | None] | None = None
+    """How it would have ended, had its answer not been to come."""
     _opening: Opening
     _facts: Facts
     _standing: Standing
@@ -211,7 +215,11 @@ class Attempt:
         False when it has to be read now: it is long, or may tell of an error. Reading a small one takes longer than
         anything else that we do in a call, and can be done outside of it.
         """
-        if len(content) > _LONGEST_KEPT or (b'"error"' in content and _SAYS_ERROR.search(content)):
+        if (
+            self.in_background
+            or len(content) > _LONGEST_KEPT
+            or (b'"error"' in content and _SAYS_ERROR.search(content))
+        ):
             return False
         if b'"fallback' in content or self.endpoint.purpose == "routing":
             return False  # what it says of routing is wanted when the attempt ends
@@ -238,7 +246,10 @@ class Attempt:
     def returned(self) -> None:
         """The SDK call has returned, its body read."""
         error_type = self.answer.error_type
-        self._end("accepted" if error_type is None else "failed", error_type)
+        if self.in_background and "cancelled" in self.answer.finish.values():
+            self._end("cancelled", error_type)
+        else:
+            self._end("accepted" if error_type is None else "failed", error_type)
 
     def read_to_the_end(self) -> None:
         """The stream was read to its end."""
@@ -273,22 +284,55 @@ class Attempt:
             complain("Could not read an error of an attempt", failure)
             self._end("failed", type(error).__qualname__)
 
+    def left(self) -> None:
+        """Nobody will read its stream any more, or ask for its answer."""
+        self.in_background = False
+        if self._left_as is None:
+            self.closed()
+        else:
+            self._end(*self._left_as)
+
     def disown(self) -> None:
         """Record nothing more: another process has this attempt too, and ends it."""
         self.open.clear()
 
     def _end(self, outcome: AttemptOutcome, error_type: str | None) -> None:
-        try:
-            self.open.pop()  # atomic: a finaliser may run in another thread
-        except IndexError:
-            return
-        if inflight.collector is not None and inflight.collecting():
-            inflight.end_later(partial(self._finish, outcome, error_type))
+        if self.in_background and self.open and self._is_to_come():
+            ending = self._wait
         else:
-            self._finish(outcome, error_type)
+            try:
+                self.open.pop()  # atomic: a finaliser may run in another thread
+            except IndexError:
+                return
+            ending = self._finish
+        if inflight.collector is not None and inflight.collecting():
+            inflight.end_later(partial(ending, outcome, error_type))
+        else:
+            ending(outcome, error_type)
+
+    def _is_to_come(self) -> bool:
+        """Whether the answer has begun, and is neither whole nor has failed."""
+        return self.answer.id is not None and not self.answer.finish and self.answer.error_type is None
+
+    def _wait(self, outcome: AttemptOutcome, error_type: str | None) -> None:
+        self._left_as, self.left_ns = (outcome, error_type), time.time_ns()
+        self.owned = self.observed = False
+        self.reader = None
+        inflight.add(self)
+        background.keep(self)
+
+    def _whole_ns(self) -> int | None:
+        """When the answer was whole that the application has now asked for; ``None``: just now, as far as is known."""
+        whole_s = self.answer.completed_s
+        if whole_s is None or self.left_ns is None:
+            return None
+        # It is told in whole seconds. When it was asked for last it was not there yet.
+        return min(max(int((whole_s + 1) * 1e9), self.left_ns), time.time_ns())
 
     def _finish(self, outcome: AttemptOutcome, error_type: str | None) -> None:
         seconds, span = time.perf_counter() - self._begun_s, self.span
+        if self.in_background:
+            self.left_ns = self._whole_ns()
         left_ns = self.left_ns if outcome in ("accepted", "abandoned") else None
         if left_ns is not None:
             seconds -= max(0, time.time_ns() - left_ns) / 1e9

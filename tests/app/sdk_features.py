@@ -29,6 +29,7 @@ _anthropic = anthropic.Anthropic(api_key="none")
 
 FEATURES: dict[str, bool] = {
     "openai responses": _has(_openai, "responses"),
+    "openai responses in the background": _has(_openai, "responses.cancel"),
     "openai chat.completions.stream": _has(_openai, "chat.completions.stream"),
     "openai chat.completions.parse": _has(_openai, "chat.completions.parse"),
     "openai responses.parse": _has(_openai, "responses.parse"),

@@ -223,15 +223,6 @@ CASES = [
             incomplete_reason="max_output_tokens",
         ),
     ),
-    *(
-        Case(
-            f"a response in the background: {status}",
-            RESPONSES,
-            Reply(json=openai_wire.response(model=GPT, status=status, service_tier="auto", background=True)),
-            {MODEL: GPT, STATUS: "missing"},
-        )
-        for status in ("queued", "in_progress")
-    ),
     Case(
         "a response that failed",
         *response(

@@ -45,6 +45,8 @@ class Endpoint:
     """Makes the counts follow the GenAI rule; called once, after the last statement of the provider."""
     asks_again: bool = False
     """Whether the SDK may send more requests of its own while the application reads a stream."""
+    may_wait: bool = False
+    """Whether a request may ask for an answer in the background (``background``): it is asked for later, by its id."""
     purpose: Purpose = "answer"
     """What it is called for, where the application does not say."""
     is_middle: Callable[[object], bool] = never

@@ -39,6 +39,8 @@ class Answer:
     region: str | None = None
     fingerprint: str | None = None
     error_type: str | None = None
+    completed_s: float | None = None
+    """Unix time at which a response was whole, in whole seconds."""
     cost: object = None
     """The cost that the provider or a gateway reported: a number or a decimal text, not yet checked."""
     priced_as: str | None = None

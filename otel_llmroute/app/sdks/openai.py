@@ -17,6 +17,7 @@ from otel_llmroute.app.sdks.answer import (
     fields,
     get,
     nameless,
+    number,
     text,
     usage_of,
     word,
@@ -171,6 +172,7 @@ def read_response(answer: Answer, body: object) -> None:
         answer.finished(0, reason)
     if (usage := said.get("usage")) is not None:
         read_usage(answer, usage, RESPONSES_USAGE)
+    answer.completed_s = number(said.get("completed_at"))
     read_tools(answer, said)
 
 
@@ -209,7 +211,9 @@ IMAGES: Final = Endpoint("images", "generate_content", read_images, read_image_e
 TRANSCRIPTIONS: Final = Endpoint(
     "transcriptions", "generate_content", read_transcription, read_transcription_event, True
 )
-RESPONSES: Final = Endpoint("responses", "chat", read_response, read_response_event, True, is_middle=is_silent)
+RESPONSES: Final = Endpoint(
+    "responses", "chat", read_response, read_response_event, True, may_wait=True, is_middle=is_silent
+)
 
 ADAPTER: Final = Adapter(
     package="openai",

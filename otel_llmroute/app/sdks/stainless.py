@@ -24,7 +24,7 @@ from weakref import ref
 
 from opentelemetry import context as otel_context
 
-from otel_llmroute.app import inflight, streams, suppression, telemetry
+from otel_llmroute.app import background, inflight, streams, suppression, telemetry
 from otel_llmroute.app.awaited import awaited
 from otel_llmroute.app.complaints import complain
 from otel_llmroute.app.current import AWAITED, RUNNING, leave
@@ -167,6 +167,8 @@ class Seams:
             if target.may_route:
                 endpoint = gateways.listening(endpoint)
             attempt = Attempt(active, endpoint, target, options, is_stream)
+            if endpoint.may_wait and (body.get("background") or _in_extra(options, "background")):
+                attempt.in_background = True
             if target.may_route:
                 attempt.listen(gateways.asked_of(body, getattr(options, "extra_json", None)))
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
@@ -244,18 +246,20 @@ class Seams:
 
     def _responding(self, client: Any, kwargs: Mapping[str, Any]) -> tuple[Attempt | None, bool]:
         """The attempt that a response has come for, its body perhaps not yet, and whether it is adopted: begun only
-        now.
+        now, or by the call that this one asks for the answer of.
         """
         attempt, adopted = RUNNING.get(), False
         if attempt is None:
-            attempt = self._adopt(client, kwargs)
+            attempt = background.taken(kwargs.get("options")) if background.waiting else None
+            if attempt is None:
+                attempt = self._adopt(client, kwargs)
             if attempt is None:
                 return None, False
             adopted = True
         try:
             response = kwargs["response"]
             attempt.status = response.status_code
-            if attempt.target.may_route:
+            if attempt.target.may_route and not attempt.headers:
                 attempt.headers = gateways.headers_of(response.headers)
             if not response.is_closed and not attempt.owned:
                 _follow(attempt, response)
@@ -272,6 +276,12 @@ class Seams:
         if attempt is not None:
             attempt.retries = kwargs.get("retries_taken", 0)  # their statuses and waits went unseen
         return attempt
+
+
+def _in_extra(options: object, key: str) -> Any:
+    """What the application put into the body beside the SDK's own arguments (``extra_body``)."""
+    extra = getattr(options, "extra_json", None)
+    return extra.get(key) if isinstance(extra, Mapping) else None
 
 
 def _follow(attempt: Attempt, response: Any) -> None:
