@@ -68,9 +68,20 @@ def write_json(value: Any, file: IO[str]) -> None:
     file.write("\n")
 
 
+class _Lines:
+    """Ends the rows of ``csv.writer`` with a line feed. Told so itself, it would put no quotes around a field with a
+    carriage return, which readers take for the end of a row."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, row: str) -> None:
+        self._file.write(row.removesuffix("\r\n") + "\n")
+
+
 def write_csv(header: Sequence[str], rows: Sequence[Sequence[Any]], file: IO[str]) -> None:
     """CSV with a header; NULL is an empty field."""
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(_Lines(file))
     writer.writerow(header)
     writer.writerows([["" if value is None else as_text(value) for value in row] for row in rows])
 

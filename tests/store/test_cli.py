@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import signal
 import socket
@@ -126,6 +127,12 @@ def test_sql_prints_tables_json_and_csv(filled: RunningUp, capsys: pytest.Captur
     assert json.loads(text)[0] == {"route": "search", "c": "0.010000000000", "n": None, "l": [1, 2]}
     _, text, _ = said(capsys, "sql", ask, "--url", filled.web, "--format", "csv")
     assert text.splitlines()[:2] == ["route,c,n,l", 'search,0.010000000000,,"[1, 2]"']
+
+
+def test_csv_gives_back_text_of_every_kind(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
+    told = ["a\rb", "a\r\nb", "a\nb", 'a"b', "a,b", " a ", "漢", ""]
+    _, text, _ = said(capsys, "sql", f"SELECT arrayJoin({told!r}) AS a, 1 AS b", "--url", filled.web, "--format", "csv")
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["a", "b"], *([each, "1"] for each in told)]
 
 
 def test_sql_keeps_every_column_where_two_have_one_name(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
