@@ -118,6 +118,7 @@ BAD: list[tuple[str, bytes, dict[str, str], int, str]] = [
     ("wrong type", b"", {"content_type": "text/plain"}, 415, "content type 'text/plain' is not supported"),
     ("wrong encoding", b"x", {"content_encoding": "br"}, 415, "content encoding 'br' is not supported"),
     ("not gzip", b"this is not gzip", {"content_encoding": "gzip"}, 400, "the body is not gzip"),
+    ("two gzips", gzip.compress(b"") * 2, {"content_encoding": "gzip"}, 400, "more follows the gzip body"),
     ("half gzip", gzip.compress(b"x" * 9999)[:-9], {"content_encoding": "gzip"}, 400, "the gzip body is cut short"),
     ("too large", b"x" * (16 * 2**20 + 1), {}, 413, "more than 16777216 bytes"),
 ]

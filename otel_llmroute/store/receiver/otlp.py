@@ -46,6 +46,8 @@ def decompressed(body: bytes, encoding: str, limit: int) -> bytes | None:
         return None
     if not decompressor.eof:
         raise malformed("the gzip body is cut short")
+    if decompressor.unused_data:
+        raise malformed("more follows the gzip body: send one gzip member")
     return whole
 
 
