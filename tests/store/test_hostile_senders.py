@@ -283,6 +283,25 @@ def test_senders_that_stall_or_break_off_do_not_keep_others_waiting(shared_store
     assert count(shared_store, "beside") == 1
 
 
+def test_senders_that_stall_over_grpc_do_not_keep_others_waiting(shared_store: RunningUp) -> None:
+    address, own = shared_store.otlp_grpc.removeprefix("http://"), [("grpc.use_local_subchannel_pool", 1)]
+    ended = threading.Event()
+
+    def nothing_yet() -> Iterator[bytes]:
+        ended.wait(60)
+        yield from ()
+
+    with ExitStack() as opened:
+        channels = [opened.enter_context(grpc.insecure_channel(address, own)) for _ in range(60)]
+        stalled = [each.stream_unary(TRACES.method).future(nothing_yet()) for each in channels[1:]]
+        time.sleep(0.5)
+        channels[0].unary_unary(TRACES.method)(one_span("beside-grpc"), timeout=8)
+        reasons = {call.exception(20).details() for call in stalled[32:]}
+        ended.set()
+    assert count(shared_store, "beside-grpc") == 1
+    assert reasons == {"too many messages come slowly: send again later"}
+
+
 async def test_a_body_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(receiver_http, "BODY_S", 0.05)
     answer = await _asked(_Full(), [b"\x0a", None])

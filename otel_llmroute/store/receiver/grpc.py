@@ -11,7 +11,7 @@ import grpc  # type: ignore[import-untyped]
 
 from otel_llmroute.store.errors import PortInUse
 from otel_llmroute.store.receiver.intake import Intake
-from otel_llmroute.store.receiver.refusals import Refused, failed, malformed, status, too_slow
+from otel_llmroute.store.receiver.refusals import Refused, failed, malformed, not_now, status, too_slow
 from otel_llmroute.store.receiver.room import BODY_S
 from otel_llmroute.store.receiver.signals import SIGNALS, Signal
 
@@ -28,6 +28,10 @@ OPTIONS: Final = (
 
 RECEIVING: Final = 8
 """Messages that are read at once. Others wait in the network, and not in memory."""
+PROMPT_S: Final = 0.25
+"""Seconds after which a message that is not whole makes way for others, and is read beside them."""
+SLOW: Final = 24
+"""Messages that are read beside those: of senders that are slow, or gone without a word."""
 STATUS_DETAILS: Final = "grpc-status-details-bin"
 
 Handler = Callable[[Any, Any], Awaitable[bytes]]
@@ -67,7 +71,7 @@ class _Services(grpc.GenericRpcHandler):  # type: ignore[misc]
     it, and not before."""
 
     def __init__(self, intake: Intake, token: str | None) -> None:
-        receiving = asyncio.Semaphore(RECEIVING)
+        receiving = _Receiving()
         self._handlers = {
             signal.method: grpc.stream_unary_rpc_method_handler(_export(intake, signal, token, receiving))
             for signal in SIGNALS
@@ -77,14 +81,13 @@ class _Services(grpc.GenericRpcHandler):  # type: ignore[misc]
         return self._handlers.get(handler_call_details.method)
 
 
-def _export(intake: Intake, signal: Signal, token: str | None, receiving: asyncio.Semaphore) -> Handler:
+def _export(intake: Intake, signal: Signal, token: str | None, receiving: _Receiving) -> Handler:
     async def export(_: Any, context: Any) -> bytes:
         if token is not None and not _has_token(context, token):
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, "the token is missing or wrong")
         try:
             with intake.bodies.part() as part:
-                async with receiving:
-                    body = await _message(context)
+                body = await receiving.message(context)
                 part.take(len(body))
                 message = await intake.take(signal, body)
         except Refused as refused:
@@ -97,14 +100,39 @@ def _export(intake: Intake, signal: Signal, token: str | None, receiving: asynci
     return export
 
 
-async def _message(context: Any) -> bytes:
-    try:
-        body = await asyncio.wait_for(context.read(), BODY_S)
-    except asyncio.TimeoutError as error:
-        raise too_slow(f"the message took longer than {BODY_S:g} s") from error
-    if body is grpc.aio.EOF:
-        raise malformed("the call has no message")
-    return bytes(body)
+class _Receiving:
+    """The messages that are being read. One that stalls keeps no other waiting for longer than ``PROMPT_S``."""
+
+    def __init__(self) -> None:
+        self._prompt = asyncio.Semaphore(RECEIVING)
+        self._slow = asyncio.Semaphore(SLOW)
+
+    async def message(self, context: Any) -> bytes:
+        """The message of a call. Raises ``Refused``."""
+        async with self._prompt:
+            reading = asyncio.ensure_future(context.read())
+            try:
+                await asyncio.wait({reading}, timeout=PROMPT_S)
+            except asyncio.CancelledError:
+                reading.cancel()
+                raise
+        try:
+            return await self._read(reading)
+        finally:
+            reading.cancel()
+
+    async def _read(self, reading: asyncio.Future[Any]) -> bytes:
+        if not reading.done():
+            if self._slow.locked():
+                raise not_now("too many messages come slowly")
+            async with self._slow:
+                await asyncio.wait({reading}, timeout=BODY_S - PROMPT_S)
+        if not reading.done():
+            raise too_slow(f"the message took longer than {BODY_S:g} s")
+        body = reading.result()
+        if body is grpc.aio.EOF:
+            raise malformed("the call has no message")
+        return bytes(body)
 
 
 async def _abort(context: Any, refused: Refused) -> None:
