@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from opentelemetry.util.re import parse_env_headers
 
 from otel_llmroute import names
 from otel_llmroute.config import load
@@ -46,6 +48,17 @@ def test_no_attribute_is_both_a_name_and_the_prefix_of_another() -> None:
     every = [row.name for row in names.ATTRIBUTES]
     clashes = [(short, long) for short in every for long in every if long.startswith(short + ".")]
     assert clashes == []
+
+
+def test_the_header_of_a_customer_is_one_that_exporters_take() -> None:
+    page = (ROOT / "docs" / "collector.md").read_text(encoding="utf-8")
+    told = re.findall(r'OTEL_EXPORTER_OTLP_HEADERS=("[^"]*")', page)[0]
+    password = "p+/" * 25
+    said = subprocess.run(
+        ["sh", "-c", f"printf %s {told.replace('PASSWORD', password)}"], capture_output=True, text=True
+    )
+    expected = base64.b64encode(f"acme:{password}".encode()).decode()
+    assert parse_env_headers(said.stdout) == {"authorization": f"Basic {expected}"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
