@@ -33,6 +33,7 @@ from otel_llmroute.store.gate import Gate
 from otel_llmroute.store.raw import RawAnswer, RawQuestion, raw_answer
 
 if TYPE_CHECKING:
+    from clickhouse_connect.datatypes.base import ClickHouseType
     from clickhouse_connect.driver.client import Client
 
     from otel_llmroute.store.folder import Folder
@@ -106,7 +107,7 @@ class Session:
         with self._handle() as client:
             found = client.query(statement, parameters=dict(parameters or {}), query_formats={"DateTime64": "int"})
             types = [column.name for column in found.column_types]
-            return Result(list(found.column_names), types, readable(found.result_rows, types))
+            return Result(list(found.column_names), types, readable(found.result_rows, found.column_types))
 
     def command(self, statement: str) -> None:
         """Run a statement for its effect."""
@@ -305,27 +306,54 @@ def one_line(said: str, limit: int = 400) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def readable(rows: Sequence[Sequence[Any]], types: Sequence[str]) -> list[list[Any]]:
-    """Rows with the integers that stand for DateTime64 as ISO text."""
-    scales = [(at, int(found[1])) for at, name in enumerate(types) if (found := re.search(r"DateTime64\((\d)", name))]
+def readable(rows: Sequence[Sequence[Any]], kinds: Sequence[ClickHouseType]) -> list[list[Any]]:
+    """Rows of columns of these types, with the integers that stand for DateTime64 as ISO text."""
+    timed = [(at, kind) for at, kind in enumerate(kinds) if "DateTime64" in kind.name]
     changed = [list(row) for row in rows]
     for row in changed:
-        for at, scale in scales:
-            row[at] = _time_text(row[at], scale)
+        for at, kind in timed:
+            row[at] = _with_times(row[at], kind)
     return changed
 
 
-def _time_text(value: Any, scale: int) -> Any:
-    """``value`` ticks of 10^-scale seconds since 1970 as ``2026-11-23 19:11:14.000000000``; lists item by item."""
+def _with_times(value: Any, kind: Any) -> Any:
+    """A value of this type, or one that holds others, as ``readable``."""
+    name = kind.base_type
+    if value is None:
+        return None
+    if name == "DateTime64":
+        return _time_text(value, kind.scale)
+    if name == "SimpleAggregateFunction":
+        return _with_times(value, kind.element_type)
+    if name == "Array":
+        return [_with_times(item, kind.element_type) for item in value]
+    if name == "Map":
+        return {_with_times(key, kind.key_type): _with_times(item, kind.value_type) for key, item in value.items()}
+    if name == "Nested":
+        return [_named_with_times(row, kind) for row in value]
+    if name == "Tuple":
+        return (
+            _named_with_times(value, kind)
+            if isinstance(value, dict)
+            else [*map(_with_times, value, kind.element_types)]
+        )
+    return value
+
+
+def _named_with_times(value: Mapping[str, Any], kind: Any) -> dict[str, Any]:
+    return {
+        name: _with_times(value[name], within)
+        for name, within in zip(kind.element_names, kind.element_types, strict=True)
+    }
+
+
+def _time_text(ticks: int, scale: int) -> str:
+    """Ticks of 10^-scale seconds since 1970 as ``2026-11-23 19:11:14.000000000``."""
     from datetime import datetime, timedelta
 
-    if isinstance(value, (list, tuple)):
-        return [_time_text(item, scale) for item in value]
-    if not isinstance(value, int):
-        return value
-    seconds, ticks = divmod(value, 10**scale)
+    seconds, rest = divmod(ticks, 10**scale)
     moment = datetime(1970, 1, 1) + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%d %H:%M:%S}" + (f".{ticks:0{scale}d}" if scale else "")
+    return f"{moment:%Y-%m-%d %H:%M:%S}" + (f".{rest:0{scale}d}" if scale else "")
 
 
 @contextlib.contextmanager

@@ -146,6 +146,20 @@ def test_sql_keeps_every_digit(filled: RunningUp, capsys: pytest.CaptureFixture[
     assert json.loads(text) == [{"a": 2**64 - 1, "b": "2026-09-21 14:13:20.123456789", "c": None, "d": 0.1}]
 
 
+def test_sql_takes_only_times_for_times(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
+    ask = (
+        "WITH toDateTime64('2026-09-21 14:13:20.5', 3) AS t SELECT (t, 7) AS a, [(1, t)] AS b, map('k', t) AS c, "
+        "CAST((t, 7), 'Tuple(x DateTime64(3), y UInt8)') AS d, [(toNullable(t), 1), (NULL, 2)] AS e, "
+        "CAST([(t, 7)], 'Nested(x DateTime64(3), y UInt8)') AS f, "
+        "CAST(t, 'SimpleAggregateFunction(max, DateTime64(3))') AS g"
+    )
+    _, text, _ = said(capsys, "sql", ask, "--url", filled.web, "--format", "json")
+    t = "2026-09-21 14:13:20.500"
+    named = {"x": t, "y": 7}
+    held = {"a": [t, 7], "b": [[1, t]], "c": {"k": t}, "d": named, "e": [[t, 1], [None, 2]], "f": [named], "g": t}
+    assert json.loads(text) == [held]
+
+
 def test_asking_a_running_store_loads_no_engine(filled: RunningUp) -> None:
     code = (
         "import sys; from otel_llmroute.store.cli import main; main(['spend', '--url', sys.argv[1]]);"
