@@ -217,17 +217,23 @@ def _is_uncertain(row: Row) -> bool:
 
 
 def cell(name: str, unit: str, row: Row, decimals: int) -> str:
-    """A figure as a person reads it. What is not known is ``-``, or ``unpriced`` where a price is what is missing."""
+    """A figure as a person reads it. What is not known is ``-``, or says what is missing: a price, a day of calls."""
     value = row[name]
     if unit == "money":
         if value is None:
-            return "unpriced" if name == "spend" and row.get("unpriced") else UNKNOWN
+            return _missing(name, row)
         return money(value, row.get("currency"), decimals) + _mark(name, row)
     if value is None:
         return UNKNOWN
     if unit == "share":
         return (f"{value:+.0%}" if name == "change" else share(value)) + _mark(name, row)
     return _plain(unit, value, _SENTENCE if name == "meaning" else _NAME)
+
+
+def _missing(name: str, row: Row) -> str:
+    if name == "forecast" and row.get("spend") is not None:
+        return "too early"
+    return "unpriced" if name == "spend" and row.get("unpriced") else UNKNOWN
 
 
 def _plain(unit: str, value: Any, most: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -144,9 +145,22 @@ def test_a_budget_that_is_used_up_fires_once_until_its_period_ends(empty: Engine
 
 
 def test_a_budget_that_will_not_last_fires_before_it_is_used_up(empty: Engine) -> None:
-    recorded(empty, now(1, tuple(range(-24, 0)), cost=Decimal(3)), budgets=[A_MONTH])
+    recorded(empty, now(1, tuple(range(-30, 0)), cost=Decimal("2.5")), budgets=[A_MONTH])
     assert fired(empty, "budget-at-risk") == [("support", "", "USD", "month")]
     assert fired(empty, "budget-used-up") == []
+
+
+@pytest.mark.parametrize(("hours", "forecast"), [((-8, -7, -6), -1.0), ((-30, -7, -6), 126.0)])
+def test_a_budget_that_is_nearly_used_up_fires_also_before_there_is_a_forecast(
+    empty: Engine, hours: tuple[int, ...], forecast: float
+) -> None:
+    budget, labels = replace(A_MONTH, forecast=False), ("support", "", "USD", "month")
+    recorded(empty, now(30, hours), budgets=[budget])
+    assert fired(empty, "budget-at-risk") == [labels]
+    # Without a row for each alert in each of its queries Grafana would say that the rule has no data.
+    rule = rule_of("budget-at-risk")
+    shown = {name: figures(empty, rule, NOW, expression) for name, expression in rule.shown.items()}
+    assert shown == {"spend": {labels: 90.0}, "amount": {labels: 100.0}, "forecast": {labels: forecast}}
 
 
 def test_a_budget_for_each_customer_fires_for_the_one_that_passed_it(empty: Engine) -> None:

@@ -26,9 +26,9 @@ EIGHT_OF_TEN = 1.2816
 
 @dataclass(frozen=True)
 class Outlook:
-    """What the end of a period will be. ``low`` and ``high`` are ``None`` where too little is known."""
+    """What the end of a period will be; ``None`` where too little is known."""
 
-    forecast: Decimal
+    forecast: Decimal | None
     low: float | None
     high: float | None
 
@@ -99,7 +99,7 @@ def row_of(budget: Budget, value: str, calls: Sequence[Call], now: datetime) -> 
     ahead = None if spend is None else outlook(spend, own, first, now, end)
     name, growth = driver(budget, calls, now)
     reached = [share for share in budget.warn if spend is not None and spend >= budget.amount * share]
-    is_above = ahead is not None and ahead.forecast > budget.amount
+    is_above = ahead is not None and ahead.forecast is not None and ahead.forecast > budget.amount
     return {
         "name": budget.name,
         "value": value if budget.each else None,
@@ -171,10 +171,12 @@ def outlook(
     spend: Decimal, own: Sequence[tuple[datetime, Decimal]], first: datetime, now: datetime, end: datetime
 ) -> Outlook:
     """``own``: what was spent when, until ``now``; ``first``: when that began to be known."""
-    forecast = spend + ahead_of(own, first, now, end)
     left = (end - now) / DAY
     if left <= 0:
-        return Outlook(forecast, float(forecast), float(forecast))
+        return Outlook(spend, float(spend), float(spend))
+    if now - first < DAY:
+        return Outlook(None, None, None)
+    forecast = spend + ahead_of(own, first, now, end)
     days = min(28, (now - first) // DAY)
     if days < 2:
         return Outlook(forecast, None, None)
@@ -188,10 +190,8 @@ def ahead_of(own: Sequence[tuple[datetime, Decimal]], first: datetime, now: date
     recent = [(at, cost) for at, cost in own if at >= now - WEEK]
     if now - first >= WEEK:
         return sum((cost * repeats_until(at, end) for at, cost in recent), Decimal(0))
-    known_s, left_s = (max(0, int(length.total_seconds())) for length in (now - first, end - now))
+    known_s, left_s = (int(length.total_seconds()) for length in (now - first, end - now))
     whole = sum((cost for _, cost in recent), Decimal(0)) * left_s
-    if not known_s:
-        return Decimal(0)
     return EXACT.divide(whole, Decimal(known_s)).quantize(Decimal(1).scaleb(-12), "ROUND_DOWN", EXACT)
 
 
@@ -242,7 +242,7 @@ def exhausted(
             if total > budget.amount:
                 return f"{at:%Y-%m-%d %H:%M}"
     recent = sorted((at, cost) for at, cost in own if at >= now - WEEK and cost)
-    if not recent or end <= now:
+    if not recent or end <= now or now - first < DAY:
         return None
     if now - first < WEEK:
         rate = EXACT.divide(sum(cost for _, cost in recent), Decimal(int((now - first).total_seconds())))

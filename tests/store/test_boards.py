@@ -221,9 +221,15 @@ def rows_of(engine: Engine, on: str, panel: str, *calls: Call) -> list[dict[str,
 
 
 def test_the_forecast_goes_on_as_since_the_first_call_when_that_is_younger_than_a_week(changing: Engine) -> None:
-    (row,) = rows_of(changing, "spend", "month", attempt(1), attempt(2, hours=3))
-    # 6 dollars in 4 hours; September has 714 hours left at 6 o'clock of its first day.
-    assert (row["month"], row["spend"], row["forecast"]) == ("2026-09-01", "6", "1077")
+    (row,) = rows_of(changing, "spend", "month", attempt(1, hours=-20), attempt(2, hours=3))
+    # 6 dollars in 24 hours; September has 714 hours left at 6 o'clock of its first day.
+    assert (row["month"], row["spend"], row["forecast"]) == ("2026-09-01", "3", "181.5")
+
+
+def test_what_the_month_will_be_is_not_known_before_a_day_of_calls(changing: Engine) -> None:
+    (row,) = rows_of(changing, "spend", "month", attempt(1, hours=-19), attempt(2, hours=3))
+    found = (row["spend"], row["forecast"], row["forecast_low"], row["forecast_high"])
+    assert found == ("3", None, None, None)
 
 
 def test_what_the_cache_saves_is_net_of_what_writing_to_it_costs(changing: Engine) -> None:

@@ -27,19 +27,22 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def spent_now(*amounts: tuple[str, str, str | None]) -> App:
-    """Customer, route, cost: just now."""
+def spent_now(*amounts: tuple[str, str, str | None], hours_ago: int = 0) -> App:
+    """Customer, route, cost: just now, or so long ago."""
     app = App(service="shop")
+    start_ns = time.time_ns() - hours_ago * 3600 * 10**9
     for tenant, route, cost in amounts:
-        app.span("attempt", {**attempt_facts(route, cost), names.TENANT_ID: tenant}, start_ns=time.time_ns())
+        app.span("attempt", {**attempt_facts(route, cost), names.TENANT_ID: tenant}, start_ns=start_ns)
     return app
 
 
 @pytest.fixture(scope="module")
 def filled(shared_store: RunningUp) -> RunningUp:
-    """Nine dollars of Acme's on two routes, one of Umbrella's, and something without a price on a third route."""
+    """Nine dollars of Acme's on two routes, one of Umbrella's, and something without a price on a third route. Only
+    Umbrella called before today, too: 30 hours ago, for a dollar."""
     amounts = [("acme", "support", "5"), ("acme", "search", "4"), ("umbrella", "support", "1"), ("acme", "draft", None)]
     send(shared_store, spent_now(*amounts).spans)
+    send(shared_store, spent_now(("umbrella", "old", "1"), hours_ago=30).spans)
     return shared_store
 
 
@@ -74,11 +77,12 @@ def rows(store: RunningUp, capsys: pytest.CaptureFixture[str], *arguments: str) 
 
 CODES = [
     # budget, --fail-on warn, forecast, over
-    ("all 100", (0, 3, 0)),  # the forecast of a few minutes is above it
-    ("all 100000", (0, 0, 0)),
+    ("all 14", (0, 3, 0)),  # ten dollars, and eleven in 31 hours for 21 or 22 more: the forecast is above 17
+    ("all 100", (0, 0, 0)),
     ("all 12", (3, 3, 0)),
     ("all 12 warn = 0.9", (0, 3, 0)),
-    ("all 100 forecast = true", (3, 3, 0)),
+    ("all 14 forecast = true", (3, 3, 0)),
+    ("support 10 route = 'support'\nforecast = true", (0, 0, 0)),  # a few minutes say nothing of the day
     ("all 10", (3, 3, 0)),
     ("all 9.99", (4, 4, 4)),
     ("draft 5 route = 'draft'", (3, 3, 0)),  # nothing is known of it
@@ -93,6 +97,18 @@ def test_the_exit_code_says_how_far_it_is(
     budgets(text)
     assert tuple(budget(filled, capsys, "--fail-on", what)[0] for what in ("warn", "forecast", "over")) == codes
     assert budget(filled, capsys)[0] == codes[0]
+
+
+def test_what_it_is_too_early_for_is_said_and_no_failure(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
+    budgets("all 100", "support 10 route = 'support'", "customers 100 each = 'tenant'", "search 1 route = 'search'")
+    code, out, err = budget(filled, capsys, "all", "support", "customers", "--fail-on", "forecast")
+    lines = {tuple(line.split()[:2]): "too early" in line for line in out.splitlines()}
+    assert [lines["all", "-"], lines["support", "-"], lines["customers", "acme"]] == [False, True, True]
+    early = "support, customers tenant acme: less than a day of calls is known"
+    assert (code, err) == (0, f"llmroute: too early for a forecast of {early}\n")
+    assert budget(filled, capsys, "support")[2] == ""
+    # What is over already is a fact.
+    assert budget(filled, capsys, "search", "--fail-on", "forecast")[::2] == (4, "")
 
 
 def test_the_worst_of_several_decides_and_one_can_be_asked_for(

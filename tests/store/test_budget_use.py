@@ -225,6 +225,25 @@ def test_the_hour_in_which_the_amount_will_be_passed_is_told(engine: Engine) -> 
     assert (row["level"], row["exhausted"]) == ("forecast", "2026-11-25 00:00")
 
 
+@pytest.mark.parametrize(("hours", "forecast", "exhausted"), [(23, None, None), (24, "48", "2026-11-29 18:00")])
+def test_what_a_budget_will_be_is_not_known_before_a_day_of_calls(
+    engine: Engine, hours: int, forecast: str | None, exhausted: str | None
+) -> None:
+    # Four dollars a day, and eleven days left: 39 more dollars take nine and three quarters.
+    one = replace(MONTH, amount=Decimal(43))
+    (row,) = rows_of(engine, one, call(hours / 24, "3"), call(1 / 24, "1"))
+    assert (row["forecast"], row["exhausted"], row["forecast_low"]) == (forecast, exhausted, None)
+    assert row["level"] == ("forecast" if forecast else "within")
+
+
+def test_what_is_over_or_past_is_known_without_a_day_of_calls(engine: Engine) -> None:
+    (row,) = rows_of(engine, replace(MONTH, amount=Decimal(3)), call(3 / 24, "2"), call(2 / 24, "2"))
+    assert (row["level"], row["forecast"], row["exhausted"]) == ("over", None, "2026-11-19 22:00")
+    # The day of UTC is over at midnight: nothing of it is left to estimate.
+    (row,) = rows_of(engine, replace(MONTH, period="day"), call(3 / 24, "2"))
+    assert (row["forecast"], row["forecast_low"], row["forecast_high"]) == ("2", "2", "2")
+
+
 def test_a_period_begins_when_its_clocks_show_midnight_and_not_with_the_hour(engine: Engine) -> None:
     day = {
         zone: Budget(zone, Decimal(100), period="day", zone=zone)

@@ -22,7 +22,7 @@ from otel_llmroute.store.budgets import notifier as notifier_module
 from otel_llmroute.store.budgets.delivery import ID, SIGNATURE, send, signature
 from otel_llmroute.store.budgets.file import Webhook
 from otel_llmroute.store.budgets.journal import Journal
-from otel_llmroute.store.budgets.notices import FIGURES, id_of, notice_of, passed_of, trial_notice
+from otel_llmroute.store.budgets.notices import FIGURES, id_of, notice_of, passed_of, sentence, trial_notice
 from otel_llmroute.store.budgets.notifier import LONGEST_WAIT_S, Hold, Notifier, wait_s
 from otel_llmroute.store.folder import Folder
 from tests.store.conftest import RunningUp, end, start_store
@@ -236,6 +236,11 @@ def test_a_notice_has_the_fields_of_the_docs() -> None:
         "2026-11-01 00:00 UTC; forecast $60.0000; used up at about 2026-11-26 04:00 UTC; route search grew most."
     )
     assert set(trial_notice()) == set(notice)
+
+
+def test_a_notice_before_a_day_of_calls_says_that_there_is_no_forecast() -> None:
+    text = sentence(passed_of([use(forecast=None)])[0])
+    assert text.endswith("$41.0000 of $50.0000 (82%) in the month from 2026-11-01 00:00 UTC; too early for a forecast.")
 
 
 def test_what_does_not_hold_is_not_told() -> None:

@@ -77,3 +77,9 @@ def test_the_last_seven_days_go_on_as_they_were() -> None:
     ahead = outlook(Decimal(28), own, now - 28 * DAY, now, now + timedelta(days=9))
     # 7, 6, 5, 4, 3, 2, 1 and then 7, 6 again.
     assert ahead.forecast == 28 + 28 + 13
+
+
+def test_a_day_of_calls_is_needed() -> None:
+    now, own = FEBRUARY + DAY, [(FEBRUARY + DAY - timedelta(hours=1), Decimal(3))]
+    known = [outlook(Decimal(3), own, now - length, now, now + DAY) for length in (DAY, DAY - timedelta(hours=1))]
+    assert [ahead.forecast for ahead in known] == [6, None]

@@ -259,3 +259,9 @@ def test_a_margin_beside_spend_that_is_not_all_known_is_at_most_what_is_shown() 
         assert cell(name, unit, row, 4) == f"{text}-?"
         assert cell(name, unit, known, 4) == text
         assert cell(name, unit, {**row, name: None}, 4) == "-"
+
+
+def test_a_forecast_that_is_not_there_yet_is_not_taken_for_spend_that_is_not_known() -> None:
+    row = {"spend": "0.70", "forecast": None, "forecast_low": None, "currency": "USD"}
+    assert [cell(name, "money", row, 4) for name in ("forecast", "forecast_low")] == ["too early", "-"]
+    assert cell("forecast", "money", {**row, "spend": None}, 4) == "-"

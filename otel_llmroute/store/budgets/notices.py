@@ -86,10 +86,12 @@ def sentence(passed: Passed) -> str:
     row = passed.row
     whose = f"Budget {row['name']}" + (f", {row['each']} {row['value']}" if row["value"] else "")
     decimals = decimals_for([row["amount"], row["spend"]])
-    spent, amount, ahead = (money(row[name], row["currency"], decimals) for name in ("spend", "amount", "forecast"))
+    spent, amount = (money(row[name], row["currency"], decimals) for name in ("spend", "amount"))
     least = "at least " if row["unpriced"] or row["partly_priced"] else ""
     said = f"{least}{spent} of {amount} ({share(row['used'])}) in the {row['period']} from {row['period_from']} UTC"
-    parts = [f"{whose} {_WHAT[passed.level]}: {said}; forecast {ahead}"]
+    is_early = row["forecast"] is None
+    ahead = "too early for a forecast" if is_early else f"forecast {money(row['forecast'], row['currency'], decimals)}"
+    parts = [f"{whose} {_WHAT[passed.level]}: {said}; {ahead}"]
     if row["exhausted"] and passed.level != "over":
         parts.append(f"used up at about {row['exhausted']} UTC")
     if row["driver"]:

@@ -17,11 +17,12 @@ from otel_llmroute.config import FILE_VARIABLE, ConfigError, load
 from otel_llmroute.store.budgets.file import Configured, configured
 from otel_llmroute.store.commands.options import add_source, example
 from otel_llmroute.store.errors import StoreError
-from otel_llmroute.store.output import say
+from otel_llmroute.store.output import printable, say
 from otel_llmroute.store.source import source_at
 
 WARNED: Final = 3
 OVER: Final = 4
+MOST_NAMED: Final = 5
 HELP = "how much of each budget is used, what the forecast is, and who or what drives it"
 EXAMPLE = example(
     "llmroute budget",
@@ -47,8 +48,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=tuple(FAIL_ON),
         default="warn",
-        help="from what on the exit code is not 0; forecast: also when the forecast of any budget is above its amount "
-        "(default: warn)",
+        help="from what on the exit code is not 0; forecast: also when the forecast of any budget is above its amount, "
+        "not before a day of calls is known (default: warn)",
     )
     act = parser.add_mutually_exclusive_group()
     act.add_argument("--save", action="store_true", help="make the budgets of the file those of the store")
@@ -73,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
     from otel_llmroute.store.budgets.printing import write_use
 
     write_use({**answer, "rows": rows}, args.format, sys.stdout)
+    if args.fail_on == "forecast":
+        _say_what_is_early(rows)
     return max((exit_code(row, args.fail_on) for row in rows), default=0)
 
 
@@ -103,6 +106,15 @@ def _say_what_is_missing(rows: Sequence[dict[str, Any]], budgets: object, name: 
         say(f"no budgets in llmroute.toml nor in {name}. Try: [[budgets]] in llmroute.toml, docs/budgets.md")
     elif not rows:
         say(f"none of these budgets has calls in {name}")
+
+
+def _say_what_is_early(rows: Sequence[dict[str, Any]]) -> None:
+    early = [row for row in rows if row["forecast"] is None and row["level"] not in ("over", "unknown")]
+    names = [" ".join(filter(None, (row["name"], row["each"], row["value"]))) for row in early]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    if names:
+        named = ", ".join(names[:MOST_NAMED])
+        say(printable(f"too early for a forecast of {named}{more}: less than a day of calls is known").plain)
 
 
 def exit_code(row: dict[str, Any], fail_on: str) -> int:

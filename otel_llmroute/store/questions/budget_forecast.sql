@@ -3,10 +3,10 @@
 -- Parameters: until: UTC, the moment that is now.
 -- Unit: money in `currency`; times are seconds since 1970, UTC.
 -- Estimates: forecast: what is spent, and for every hour that is left what the same hour of the week cost in the last seven
---   days; of a budget that has not had calls for seven days, the mean since its first call. It is off by `chance` to either
---   side in about two of ten cases, and by `trend` more when weeks go on changing as they did (docs/budgets.md); chance is
---   NULL before two days of calls. passed_s: the hour in which the amount is passed, by what was spent, else by what the last
---   seven days cost again and again.
+--   days; of a budget that has not had calls for seven days, the mean since its first call; NULL before a day of calls, while
+--   the period goes on. It is off by `chance` to either side in about two of ten cases, and by `trend` more when weeks go on
+--   changing as they did (docs/budgets.md); chance is NULL before two days of calls. passed_s: the hour in which the amount
+--   is passed, by what was spent, else, from a day of calls on, by what the last seven days cost again and again.
 WITH
     {until:DateTime('UTC')} AS now_,
     toInt64(now_) AS now_s,
@@ -23,8 +23,13 @@ WITH
             now_s - first_s >= week_s AS has_week,
             if(has_week, week_s, now_s - first_s) AS recent_s,
             toDecimal256(ifNull(u.recent, 0), 12) AS recent,
-            spend + if(has_week, toDecimal256(ifNull(u.left, 0), 12), ifNull(recent * greatest(0, b.end_s - now_s) / nullIf(recent_s, 0), toDecimal256(0, 12))) AS forecast,
             least(28, intDiv(now_s - first_s, 86400)) AS days,
+            multiIf(
+                b.end_s <= now_s, toDecimal256(0, 12),
+                has_week, toDecimal256(ifNull(u.left, 0), 12),
+                days >= 1, recent * (b.end_s - now_s) / nullIf(recent_s, 0),
+                NULL) AS ahead,
+            spend + ahead AS forecast,
             arrayMap(day -> toFloat64(arraySum((each, cost) -> if(each = day, cost, 0), u.days.1, u.days.2)), range(28)) AS spends,
             greatest(0, b.end_s - now_s) / 86400 AS days_left
         FROM (/* budget_periods.sql */) AS b
@@ -32,7 +37,7 @@ WITH
         WHERE b.each = '' OR u.value != ''
     )
 SELECT
-    f.* EXCEPT (spends, hours, has_week, recent_s, recent, first_s, days, days_left),
+    f.* EXCEPT (spends, hours, has_week, recent_s, recent, first_s, days, ahead, days_left),
     -- How far days are from the same weekday a week before says how far off the forecast may be.
     if(
         f.days < 14,
@@ -59,7 +64,7 @@ SELECT
     moments[arrayFirstIndex(total -> total > passed_with, arrayCumSum(costs))] AS passed_then_s,
     multiIf(
         room < 0, passed_then_s,
-        f.recent = 0 OR room IS NULL, NULL,
+        f.days < 1 OR f.recent = 0 OR room IS NULL, NULL,
         f.has_week, passed_then_s + (ifNull(weeks, 0) + 1) * week_s,
         now_s + toInt64(floor(room * f.recent_s / f.recent))) AS passed_s
 FROM figures AS f

@@ -6,9 +6,10 @@
 -- Unit: money in `currency`, that of the budget; what was paid in others is in other_currencies and never added; used: share
 --   of amount; times are UTC; records and what is wrong with them are of all currencies, in the period.
 -- Estimates: forecast: what is spent, and for every hour that is left what the same hour of the week cost in the last seven
---   days; of a budget that has not had calls for seven days, the mean since its first call. forecast_low, forecast_high: the
---   period ends between them in about eight of ten cases (docs/budgets.md); NULL before two days of calls. exhausted: the
---   hour in which the amount is passed, in the past or by the forecast; NULL when not in this period.
+--   days; of a budget that has not had calls for seven days, the mean since its first call; NULL before a day of calls, while
+--   the period goes on. forecast_low, forecast_high: the period ends between them in about eight of ten cases
+--   (docs/budgets.md); NULL before two days of calls. exhausted: the hour in which the amount is passed, in the past or by
+--   the forecast; NULL when not in this period, or not known.
 -- driver: the route (of a budget of one route the model, of one made from customers the customer) whose spend grew most: the
 --   last seven days against the seven before, for a budget of a day the last day against the one before; growth: by how much.
 -- level: over, forecast (only where the budget asks for it), warn, within; unknown: there were calls and none has a price.

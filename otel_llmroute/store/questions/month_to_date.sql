@@ -3,8 +3,9 @@
 -- Parameters: until: UTC, the moment that is now; the month is the one before it, and hours that begin in it count.
 -- Unit: money in `currency`.
 -- Estimates: forecast: what is spent, and for every hour that is left what the same hour of the week cost in the last seven
---   days; when there have not been calls for seven days, the mean since the first one. forecast_low, forecast_high: the month
---   ends between them in about eight of ten cases (docs/budgets.md); NULL before two days of calls.
+--   days; when there have not been calls for seven days, the mean since the first one; NULL before a day of calls, while the
+--   month goes on. forecast_low, forecast_high: the month ends between them in about eight of ten cases (docs/budgets.md);
+--   NULL before two days of calls.
 -- NULL spend: there were calls this month and none could be priced.
 WITH
     {until:DateTime('UTC')} AS now_,
@@ -47,10 +48,13 @@ WITH
             p.paid_in AS currency,
             if(sum(p.records) = 0, toDecimal128(0, 12), sum(p.month_spend)) AS spend,
             now_s - any(p.since_s) AS known_s,
-            spend + if(
+            multiIf(
                 known_s >= week_s,
                 toDecimal256(ifNull(sum(p.left_spend), 0), 12),
-                toDecimal256(ifNull(sum(p.recent_spend), 0), 12) * greatest(0, end_s - now_s) / known_s) AS forecast,
+                known_s >= 86400 OR end_s <= now_s,
+                toDecimal256(ifNull(sum(p.recent_spend), 0), 12) * greatest(0, end_s - now_s) / known_s,
+                NULL) AS ahead,
+            spend + ahead AS forecast,
             least(28, intDiv(known_s, 86400)) AS days,
             groupArray(p.day) AS day_at,
             groupArray(toFloat64(ifNull(p.day_spend, 0))) AS day_spends,

@@ -88,12 +88,12 @@ export function markOf(name, row) {
   return UNCERTAIN.includes(name) ? "+?" : LEFT_OVER.includes(name) ? "-?" : "";
 }
 
-/** A figure of a row. What is not known is `-`, or `unpriced` where a price is what is missing. */
+/** A figure of a row. What is not known is `-`, or says what is missing: a price, a day of calls. */
 export function figure(column, row, decimals) {
   const { name, unit } = column;
   const value = row[name];
   if (unit === "money") {
-    if (value === null || value === undefined) return name === "spend" && row.unpriced ? "unpriced" : UNKNOWN;
+    if (value === null || value === undefined) return missing(name, row);
     return money(value, row.currency, decimals) + markOf(name, row);
   }
   if (value === null || value === undefined) return UNKNOWN;
@@ -103,6 +103,11 @@ export function figure(column, row, decimals) {
   if (unit === "minutes") return `${Number(value.toPrecision(6))} min`;
   if (unit === "number") return fixed(value, 1);
   return String(value) || "(none)";
+}
+
+function missing(name, row) {
+  if (name === "forecast" && row.spend !== null && row.spend !== undefined) return "too early";
+  return name === "spend" && row.unpriced ? "unpriced" : UNKNOWN;
 }
 
 export const isNumber = (column) => column.unit !== "text" && column.unit !== "time";
