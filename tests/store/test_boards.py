@@ -196,6 +196,24 @@ def test_more_rows_than_were_asked_for_are_told_and_the_largest_are_shown(
     assert (two["rows"], two["has_more"], whole["has_more"]) == (whole["rows"][:2], True, False)
 
 
+BARS = [(on, panel) for on, panel in PANELS if panel.chart == "bars"]
+
+
+@pytest.mark.parametrize(("on", "panel"), BARS, ids=[f"{on.name}-{panel.name}" for on, panel in BARS])
+def test_bars_show_the_figure_by_which_their_rows_are_ranked(
+    filled: tuple[Engine, Ledger], on: Board, panel: Panel
+) -> None:
+    engine, _ = filled
+    currencies: dict[str | None, list[Decimal | None]] = {}
+    for row in answer(engine, on, panel)["rows"]:
+        drawn = row[panel.value]
+        currencies.setdefault(row.get("currency"), []).append(None if drawn is None else Decimal(str(drawn)))
+    for values in currencies.values():
+        known = [value for value in values if value is not None]
+        assert values == [*known, *[None] * (len(values) - len(known))]
+        assert known == sorted(known, reverse=panel.value != "gross_margin")
+
+
 # --- figures that can be followed by hand -----------------------------------------------------------------------------
 
 

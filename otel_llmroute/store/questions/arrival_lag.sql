@@ -13,5 +13,5 @@ FROM llm_arrivals AS a
 WHERE a.hour >= {since:DateTime('UTC')} AND a.hour < {until:DateTime('UTC')}
     -- filters: llm_arrivals AS a
 GROUP BY name
-ORDER BY records DESC, name
+ORDER BY lag_p95_s DESC, records DESC, name
 LIMIT {limit:UInt32}
