@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from tests.browser.conftest import Visits
 from tests.browser.made_up import ASKED, CODE, LONG, PERIOD
 from tests.browser.shown import headings_of, rows_of
 from tests.browser.visit import Visit, answer_of
-from tests.store.conftest import RunningUp
+from tests.store.conftest import RunningUp, end, start_store
+from tests.store.telemetry import App, send
 
 ROWS = {"time": 10_000, "waterfall": 10_000}
 """Chart -> rows that the page asks for, where they are more than 500."""
@@ -112,3 +114,23 @@ def test_a_filter_for_a_name_that_is_code_narrows_to_that_name(full: RunningUp, 
     visit = visits(full, f"{in_tables(on)}&filter={quote(f'route={value}')}")
     assert_shown(visit, answers(full, on, {"route": [value]}))
     assert not visit.was_run()
+
+
+def test_what_has_no_price_is_shown_and_takes_no_place_of_what_has_one(visits: Visits, tmp_path: Path) -> None:
+    app = App(service="shop")
+    for number in range(10):
+        app.attempt(f"paid.{number}", str(20 - number))
+    for number in range(5):
+        app.attempt(f"new.{number}", None)
+    store = start_store(tmp_path / "data")
+    try:
+        send(store, app.spans)
+        panel = visits(store, "board=spend&since=2026-09-21T00:00&until=2026-09-22T00:00").page.locator("#route")
+        names = panel.locator("table.bars tbody th").evaluate_all(
+            "(cells) => cells.map((cell) => cell.innerText.trim())"
+        )
+        assert names == ["USD", *(f"paid.{number}" for number in range(8)), "No currency", "new.0", "new.1", "new.2"]
+        assert panel.locator("a.more").inner_text() == "All 15 rows"
+        assert "5 without a price" in panel.locator("footer").inner_text()
+    finally:
+        end(store)

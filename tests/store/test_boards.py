@@ -289,6 +289,16 @@ def test_reasons_are_ranked_by_what_they_cost(changing: Engine) -> None:
     ]
 
 
+def test_what_has_no_price_takes_no_row_of_what_has_one(changing: Engine) -> None:
+    unpriced = {"cost": None, "cost_input": None, "cost_output": None, "cost_status": "unpriced", "currency": ""}
+    calls = [attempt(number, route=f"paid {number}", cost=Decimal(number)) for number in range(1, 6)]
+    calls += [attempt(10 + number, route=f"new {number % 3}", **unpriced) for number in range(30)]
+    deliver(changing, Ledger(calls), seed=0, repricings=0)
+    on = board("spend")
+    rows = answer(changing, on, on.panel("route"), limit=6)["rows"]
+    assert [row["name"] for row in rows] == [*(f"paid {number}" for number in range(5, 0, -1)), "new 0"]
+
+
 def test_the_slowest_answers_come_first_however_few_they_are(changing: Engine) -> None:
     calls = [attempt(number, route="quick", duration_ns=10**8) for number in range(5)]
     calls += [attempt(9, route="slow", duration_ns=10**10), attempt(10, route="failed", outcome="failed")]

@@ -5,6 +5,8 @@ import { currenciesOf, decimalsOf, grouped, isNumber } from "../figures.js";
 import { address } from "../state.js";
 
 const SHOWN = 8;
+/** Of each currency, however many there are; and of what has none, because it has no price. */
+const LEAST = 3;
 /** Beside the figure that the bar draws, so many more; and so many texts that name the row. */
 const MORE = 2;
 const NAMES = 2;
@@ -95,11 +97,15 @@ function largestOf(rows, panel) {
   return largest;
 }
 
-/** The first rows of each currency. */
+/** The first rows of each currency. What has no price takes no place of what has one. */
 function firstOfEach(rows) {
   const currencies = currenciesOf(rows);
-  const each = Math.max(3, Math.ceil(SHOWN / Math.max(1, currencies.length)));
-  return currencies.flatMap((currency) => rows.filter((row) => (row.currency ?? null) === currency).slice(0, each));
+  const paid = currencies.filter((currency) => currency !== null).length;
+  const each = Math.max(LEAST, Math.ceil(SHOWN / Math.max(1, paid)));
+  const most = (currency) => (currency === null && paid ? LEAST : each);
+  return currencies.flatMap((currency) =>
+    rows.filter((row) => (row.currency ?? null) === currency).slice(0, most(currency)),
+  );
 }
 
 /** Whether the rows of another currency begin here, where there are several. */
