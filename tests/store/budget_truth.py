@@ -91,7 +91,7 @@ def row_of(budget: Budget, value: str, calls: Sequence[Call], now: datetime) -> 
         "records": len(current),
         "unpriced": sum(call.cost is None and call.cost_status != "no_usage" for call in current),
         "partly_priced": sum(call.cost_status == "partial" for call in current),
-        "no_usage": sum(call.cost_status == "no_usage" for call in current),
+        "no_usage": sum(call.is_without_report for call in current),
     }
     is_unknown = not known and counts["unpriced"] + counts["no_usage"] > 0
     spend = None if is_unknown else sum(known, Decimal(0))

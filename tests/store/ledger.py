@@ -81,6 +81,15 @@ class Call:
     def hour(self) -> datetime:
         return self.ts.replace(minute=0, second=0, microsecond=0)
 
+    @property
+    def is_failed(self) -> bool:
+        return self.kind == "attempt" and (self.outcome == "failed" or (self.outcome == "" and self.status == "Error"))
+
+    @property
+    def is_without_report(self) -> bool:
+        """It may have used something that nobody reported. What failed before anything of an answer came used nothing."""
+        return self.cost_status == "no_usage" and not (self.is_failed and self.first_chunk_s is None)
+
 
 @dataclass(frozen=True)
 class RouteRecord:

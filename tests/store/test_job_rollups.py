@@ -105,6 +105,7 @@ def call_of(number: int, **more: Any) -> Call:
         "tenant": f"tenant-{number % 3}",
         "cost_status": status,
         "cost_source": "local",
+        "outcome": "failed" if number % 3 == 0 else "",
         "charge_kind": "human_review" if number % 10 == 0 else "",
         "duration_ns": 1000,
         "sampling_kept": False,

@@ -25,7 +25,7 @@ IN_PROCESS_S = 270
 """Only what hangs takes so long: the longest takes a twentieth of it on a machine that has nothing else to do."""
 POINT = ("ts", "started", "service", "run_id", "metric", "unit", "shape", "temporality", "attributes", "value", "count")
 FIGURES = {
-    "calls": """SELECT * EXCEPT ({leave}, experiment, variant) FROM llm_calls {final}
+    "calls": """SELECT * EXCEPT ({leave}, experiment, variant, unanswered) FROM llm_calls {final}
         ORDER BY ts, trace_id, span_id, service""",
     "routes": "SELECT * EXCEPT (experiment, variant, avoided_currency) FROM llm_routes {final} ORDER BY ts, span_id",
     "decisions": "SELECT * FROM llm_decisions {final} ORDER BY ts, span_id",

@@ -51,7 +51,7 @@ FROM
         if(has(dimensions, 'job'), toString(c.job_name), '') AS job,
         grouping(any_route) = 0 AS is_driver,
         sum(c.cost) AS spend, count() AS records, countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced,
-        countIf(c.cost_status = 'partial') AS partly_priced, countIf(c.cost_status = 'no_usage') AS no_usage
+        countIf(c.cost_status = 'partial') AS partly_priced, countIf(c.cost_status = 'no_usage' AND NOT c.unanswered) AS no_usage
     FROM llm_calls AS c
     WHERE c.hour >= toStartOfHour(toDateTime(from_s, 'UTC')) AND c.hour < now_
         AND (empty(calls_only['route']) OR has(calls_only['route'], toString(c.route)))

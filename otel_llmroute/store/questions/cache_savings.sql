@@ -15,7 +15,7 @@ WITH
             toInt64(ifNull(h.cache_write_tokens, 0)) AS write,
             ifNull(h.spend_input, 0) AS spend_input,
             ifNull(h.spend_cache_read, 0) + ifNull(h.spend_cache_write, 0) AS spend_cache,
-            h.spend IS NOT NULL AND h.unpriced + h.partly_priced + h.no_usage = 0
+            h.spend IS NOT NULL AND h.unpriced + h.partly_priced + h.no_usage + h.unanswered = 0
                 AND h.spend = spend_input + spend_cache + ifNull(h.spend_output, 0) + ifNull(h.spend_other, 0) AS is_counted
         FROM llm_hourly AS h
         WHERE h.kind = 'attempt' AND h.hour >= {since:DateTime('UTC')} AND h.hour < {until:DateTime('UTC')}

@@ -16,7 +16,7 @@ WITH
             toInt64(ifNull(sum(h.cache_write_tokens), 0)) AS write, toInt64(ifNull(sum(h.output_tokens), 0)) AS output,
             ifNull(sum(h.spend_other), 0) AS other
         FROM llm_hourly AS h
-        WHERE h.kind = 'attempt' AND h.spend IS NOT NULL AND h.unpriced + h.partly_priced + h.no_usage = 0
+        WHERE h.kind = 'attempt' AND h.spend IS NOT NULL AND h.unpriced + h.partly_priced + h.no_usage + h.unanswered = 0
             AND h.spend = ifNull(h.spend_input, 0) + ifNull(h.spend_cache_read, 0) + ifNull(h.spend_cache_write, 0)
                 + ifNull(h.spend_output, 0) + ifNull(h.spend_other, 0)
             AND h.hour >= {since:DateTime('UTC')} AND h.hour < {until:DateTime('UTC')}
@@ -33,7 +33,7 @@ WITH
             toInt64(ifNull(sum(a.cache_read_tokens), 0)) AS read, toInt64(ifNull(sum(a.cache_write_tokens), 0)) AS write,
             toInt64(ifNull(sum(a.input_tokens), 0)) - read - write AS plain, toInt64(ifNull(sum(a.output_tokens), 0)) AS output
         FROM llm_hourly AS a
-        WHERE a.kind = 'attempt' AND a.spend IS NOT NULL AND a.unpriced + a.partly_priced + a.no_usage = 0
+        WHERE a.kind = 'attempt' AND a.spend IS NOT NULL AND a.unpriced + a.partly_priced + a.no_usage + a.unanswered = 0
             AND a.spend = ifNull(a.spend_input, 0) + ifNull(a.spend_cache_read, 0) + ifNull(a.spend_cache_write, 0)
                 + ifNull(a.spend_output, 0) + ifNull(a.spend_other, 0)
             AND a.hour >= {since:DateTime('UTC')} AND a.hour < {until:DateTime('UTC')}

@@ -11,8 +11,8 @@ WITH
         SELECT
             toString(h.route) AS name, toString(h.currency) AS currency,
             sumIf(h.records, is_fallback) AS fallbacks,
-            sumIf(h.records - h.unpriced - h.no_usage, is_fallback) AS priced_fallbacks,
-            sumIf(h.records - h.unpriced - h.no_usage, is_first) AS priced_firsts,
+            sumIf(h.records - h.unpriced - h.no_usage - h.unanswered, is_fallback) AS priced_fallbacks,
+            sumIf(h.records - h.unpriced - h.no_usage - h.unanswered, is_first) AS priced_firsts,
             sum(if(is_fallback, h.spend, NULL)) AS fallback_spend,
             sum(if(is_first, h.spend, NULL)) AS first_spend,
             sumIf(h.unpriced, is_fallback) AS unpriced

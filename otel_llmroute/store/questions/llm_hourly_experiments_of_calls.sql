@@ -11,7 +11,7 @@ WITH
             toString(c.experiment) AS experiment, toString(c.variant) AS variant, toString(c.currency) AS currency, c.route_id AS route_id,
             count() AS records, countIf(c.kind = 'attempt') AS attempts, sum(c.cost) AS spend,
             countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced, countIf(c.cost_status = 'partial') AS partly_priced,
-            countIf(c.cost_status = 'no_usage') AS no_usage
+            countIf(c.cost_status = 'no_usage' AND NOT c.unanswered) AS no_usage
         FROM llm_calls AS c
         WHERE c.experiment != '' AND c.hour >= {since:DateTime('UTC')} AND c.hour < {until:DateTime('UTC')}
             -- narrowed: c.hour

@@ -33,6 +33,7 @@ SELECT
     c.unpriced AS unpriced,
     c.partly_priced AS partly_priced,
     c.no_usage AS no_usage,
+    c.unanswered AS unanswered,
     c.input_tokens AS input_tokens,
     c.cache_read_tokens AS cache_read_tokens,
     c.cache_write_tokens AS cache_write_tokens,

@@ -7,7 +7,7 @@
 SELECT
     hour, kind, currency, service, route, reason, provider, model, plan, feature, task, risk, service_tier,
     attempt_reason, outcome, purpose, records, requests, failed, sdk_retries, spend, spend_input, spend_cache_read,
-    spend_cache_write, spend_output, spend_other, unpriced, partly_priced, no_usage, input_tokens,
+    spend_cache_write, spend_output, spend_other, unpriced, partly_priced, no_usage, unanswered, input_tokens,
     cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, duration_ns
 FROM llm_hourly_built
 WHERE (hour, build) IN
@@ -20,7 +20,7 @@ UNION ALL
 SELECT
     day AS hour, kind, currency, service, route, reason, provider, model, plan, feature, task, risk, service_tier,
     attempt_reason, outcome, purpose, records, requests, failed, sdk_retries, spend, spend_input, spend_cache_read,
-    spend_cache_write, spend_output, spend_other, unpriced, partly_priced, no_usage, input_tokens,
+    spend_cache_write, spend_output, spend_other, unpriced, partly_priced, no_usage, unanswered, input_tokens,
     cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens, duration_ns
 FROM llm_daily_built
 WHERE day IN {days_of_llm_hourly:Array(DateTime('UTC'))} AND build IN {builds_of_llm_hourly:Array(UInt64)}

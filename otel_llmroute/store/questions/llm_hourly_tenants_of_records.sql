@@ -16,7 +16,7 @@ SELECT
     toDecimal128(c.cost, 12) AS spend,
     CAST(c.cost IS NULL AND c.cost_status != 'no_usage', 'UInt64') AS unpriced,
     CAST(c.cost_status = 'partial', 'UInt64') AS partly_priced,
-    CAST(c.cost_status = 'no_usage', 'UInt64') AS no_usage,
+    CAST(c.cost_status = 'no_usage' AND NOT c.unanswered, 'UInt64') AS no_usage,
     c.input_tokens AS input_tokens,
     c.cache_read_tokens AS cache_read_tokens,
     c.cache_write_tokens AS cache_write_tokens,

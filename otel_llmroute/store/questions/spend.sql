@@ -27,14 +27,14 @@ WITH
             toString({by:Identifier}) AS key, toString({and_by:Identifier}) AS and_key, kind, attempt_number,
             toString(reason) AS reason, attempt_reason, outcome = 'failed' OR (outcome = '' AND status = 'Error') AS failed,
             sdk_retries, input_tokens, output_tokens, cache_read_tokens, reasoning_tokens,
-            cost, currency, cost_status, duration_ns
+            cost, currency, cost_status, unanswered, duration_ns
         FROM attempts_and_charges
         UNION ALL
         SELECT
             toString({by:Identifier}), toString({and_by:Identifier}), kind, NULL,
             toString(reason), '', false,
             NULL, NULL, NULL, NULL, NULL,
-            NULL, '', '', duration_ns
+            NULL, '', '', false, duration_ns
         FROM routes_without_attempts
     ),
     -- What has no price has no currency: it is shown beside the money its group was mostly paid in.
@@ -79,7 +79,7 @@ WITH
             if(countIf(a.kind != 'route') = 0, toDecimal128(0, 12), sum(a.cost)) AS spend,
             countIf(a.kind != 'route' AND a.cost IS NULL AND a.cost_status != 'no_usage') AS unpriced,
             countIf(a.cost_status = 'partial') AS partly_priced,
-            countIf(a.kind = 'attempt' AND a.cost_status = 'no_usage' AND NOT a.failed) AS no_usage,
+            countIf(a.cost_status = 'no_usage' AND NOT a.unanswered) AS no_usage,
             quantileExactOrNullIf(0.5)(a.duration_ns, a.kind = 'attempt') / 1e6 AS p50_ms,
             sumMapIf(map(a.reason, toUInt64(1)), a.kind != 'charge') AS reasons,
             sumMap(map(a.reason, ifNull(a.cost, toDecimal128(0, 12)))) AS reason_spends

@@ -2,11 +2,12 @@
 -- Grain: one row per UTC day of the start, model and served tier.
 -- Parameters: since, until: times in UTC; provider: in lower case, '' for all.
 -- Unit: attempts that have usage; tokens; money in `currency`.
--- An attempt without any report of usage (a failure, mostly) is counted apart: a provider bills none of it.
+-- An attempt without a report of usage is counted apart: a provider may have billed it. One that failed before anything of an
+-- answer came is not counted: a provider bills none of it.
 SELECT
     toString(toDate(c.ts, 'UTC')) AS day, c.model AS model, c.service_tier AS tier, c.currency AS currency,
     countIf(c.usage_status != 'missing' AND c.cost_status != 'no_usage') AS calls,
-    countIf(c.usage_status = 'missing' OR c.cost_status = 'no_usage') AS no_usage,
+    countIf((c.usage_status = 'missing' OR c.cost_status = 'no_usage') AND NOT c.unanswered) AS no_usage,
     countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced,
     countIf(c.cost_status = 'partial') AS partly_priced,
     sum(c.input_tokens) AS input_tokens, sum(c.output_tokens) AS output_tokens,

@@ -34,7 +34,7 @@ WITH
             countIf(c.kind = 'attempt' AND (c.outcome = 'failed' OR (c.outcome = '' AND c.status = 'Error'))) AS failed,
             sum(c.cost) AS spend, min(c.ts) AS first_ts,
             countIf(c.cost IS NULL AND c.cost_status != 'no_usage') AS unpriced, countIf(c.cost_status = 'partial') AS partly_priced,
-            countIf(c.cost_status = 'no_usage') AS no_usage
+            countIf(c.cost_status = 'no_usage' AND NOT c.unanswered) AS no_usage
         FROM llm_calls AS c
         WHERE c.trace_id IN (SELECT name FROM dearest) AND c.hour >= newest_since AND c.hour < {until:DateTime('UTC')}
             -- filters: llm_calls AS c

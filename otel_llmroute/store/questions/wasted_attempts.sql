@@ -10,7 +10,7 @@ WITH
         SELECT
             toString(h.route) AS name, toString(h.outcome) AS outcome, toString(h.currency) AS currency,
             sum(h.records) AS attempts, sum(h.sdk_retries) AS sdk_retries, sum(h.spend) AS spend,
-            sum(h.unpriced) AS unpriced, sum(h.partly_priced) AS partly_priced, sum(h.no_usage) AS unbilled
+            sum(h.unpriced) AS unpriced, sum(h.partly_priced) AS partly_priced, sum(h.no_usage + h.unanswered) AS unbilled
         FROM llm_hourly AS h
         WHERE h.kind = 'attempt' AND h.outcome IN ('failed', 'rejected', 'discarded', 'cancelled', 'abandoned')
             AND h.hour >= {since:DateTime('UTC')} AND h.hour < {until:DateTime('UTC')}

@@ -77,7 +77,7 @@ def trust(calls: Sequence[Call]) -> dict[str, int]:
     return {
         "unpriced": sum(call.cost is None and call.cost_status != "no_usage" for call in calls),
         "partly_priced": sum(call.cost_status == "partial" for call in calls),
-        "no_usage": sum(call.cost_status == "no_usage" for call in calls),
+        "no_usage": sum(call.is_without_report for call in calls),
     }
 
 
@@ -90,7 +90,7 @@ def requests(calls: Iterable[Call]) -> int:
 
 
 def is_failed(call: Call) -> bool:
-    return call.kind == "attempt" and (call.outcome == "failed" or (call.outcome == "" and call.status == "Error"))
+    return call.is_failed
 
 
 def attempts(calls: Iterable[Call]) -> list[Call]:

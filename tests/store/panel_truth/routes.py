@@ -43,7 +43,7 @@ def wasted_attempts(ledger: Ledger, asked: Asked) -> Rows:
             "currency": currency,
             "attempts": len(some),
             "spend": spend(some),
-            "unbilled": found["no_usage"],
+            "unbilled": sum(call.cost_status == "no_usage" for call in some),
             "unpriced": found["unpriced"],
             "partly_priced": found["partly_priced"],
             "sdk_retries": sum(call.sdk_retries or 0 for call in some),

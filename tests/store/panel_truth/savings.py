@@ -32,7 +32,8 @@ def hourly(ledger: Ledger, asked: Asked) -> list[list[Call]]:
 def is_counted(calls: Sequence[Call]) -> bool:
     """Wholly priced, and the parts of the cost are its sum."""
     parts = sum((getattr(call, name) or Decimal(0) for call in calls for name in PARTS), Decimal(0))
-    return not any(trust(calls).values()) and spend(calls) == parts
+    is_priced = all(call.cost is not None for call in calls)
+    return is_priced and not any(trust(calls).values()) and spend(calls) == parts
 
 
 def total(calls: Iterable[Call], *names: str) -> Any:

@@ -127,6 +127,6 @@ def price_coverage_of_period(ledger: Ledger, asked: Asked) -> Rows:
     if not calls:
         return {}
     found = trust(calls)
-    priced = len(calls) - found["unpriced"] - found["no_usage"]
-    coverage = part(priced, len(calls) - found["no_usage"])
+    priced = sum(call.cost is not None for call in calls)
+    coverage = part(priced, priced + found["unpriced"])
     return {(): {"records": len(calls), "priced": priced, "coverage": coverage, **found}}
