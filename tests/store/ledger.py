@@ -87,7 +87,7 @@ class Call:
 
     @property
     def is_without_report(self) -> bool:
-        """It may have used something that nobody reported. What failed before anything of an answer came used nothing."""
+        """It may have used what nobody reported; what failed before anything of an answer came used nothing."""
         return self.cost_status == "no_usage" and not (self.is_failed and self.first_chunk_s is None)
 
 

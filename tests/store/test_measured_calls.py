@@ -16,7 +16,17 @@ from otel_llmroute.store.questions import question
 from tests.store.engine import Engine, engine_at
 from tests.store.ledger import Ledger, deliver, made_up
 
-COUNTED = ("records", "requests", "failed", "sdk_retries", "unpriced", "partly_priced", "no_usage", "unanswered", "attempts")
+COUNTED = (
+    "records",
+    "requests",
+    "failed",
+    "sdk_retries",
+    "unpriced",
+    "partly_priced",
+    "no_usage",
+    "unanswered",
+    "attempts",
+)
 ADDED = re.compile(rf"^({'|'.join(COUNTED)}|spend\w*|\w+_tokens|duration_ns)$")
 """Columns that are summed; the others describe."""
 

@@ -374,3 +374,91 @@ def test_latency_kept_as_states_is_counted_anew(tmp_path: Path) -> None:
         assert engine.rows("SELECT sum(attempts) FROM llm_hourly_latency_built") == [[20]]
         assert engine.rows(latency) == [["latency", 20]]
         assert engine.rows("SELECT name, count() FROM llm_rollups_clean GROUP BY ALL ORDER BY ALL") == BUILT
+
+
+UNANSWERED_FROM = 28
+"""The schema file that leaves attempts out of those without a report of usage that failed before an answer came."""
+WITHOUT_REPORT = ("llm_hourly", "llm_hourly_tenants", "llm_hourly_jobs", "llm_hourly_experiments", "llm_arrivals")
+DAYS_OF = ("llm_daily", "llm_daily_tenants", "llm_daily_arrivals")
+SUMMED_DAYS = """
+SELECT sum(no_usage), sum(records) FROM {name}_built
+WHERE (day, build) IN (SELECT day, build FROM llm_days_built FINAL WHERE name = '{name}')
+"""
+
+
+def with_failures_as_without_report(folder: Path, calls_are_gone: bool) -> None:
+    """A store of schema 27 with sums of hours and days: in the first hour one attempt that was answered and two that
+    failed, one of these in the middle of its answer, none with usage, and in the second one with a price."""
+    from otel_llmroute.store import maintenance
+    from otel_llmroute.store.database import Database
+    from otel_llmroute.store.folder import Folder
+    from otel_llmroute.store.maintenance import days, experiments, jobs
+    from otel_llmroute.store.schema import RECORD, _apply, migrations
+
+    older = [migration for migration in migrations() if migration.version < UNANSWERED_FROM]
+    text = days.statement
+    days.statement = lambda name, rollup: (
+        text(name, rollup).replace(" + h.unanswered", "").replace(", sum(h.unanswered)", "")
+    )
+    jobs.migrations = experiments.migrations = lambda: older
+    database = Database(Folder(folder))
+    session = database.writer()
+    session.command(RECORD)
+    for migration in older:
+        _apply(session, migration)
+    session.insert("otel_traces", SPAN, without_report(), "a")
+    for table in ("llm_hours_touched", "llm_job_hours_touched"):
+        session.command(AGED.replace("llm_hours_touched", table))
+    assert maintenance.build(session) == 0
+    while days.build_days(session):
+        pass
+    for view in WITHOUT_REPORT:
+        assert session.query(f"SELECT sum(no_usage), sum(records) FROM {view}").rows == [[3, 4]], view
+    for name in DAYS_OF:
+        assert session.query(SUMMED_DAYS.format(name=name)).rows == [[3, 4]], name
+    if calls_are_gone:
+        session.command("TRUNCATE TABLE llm_call_records")
+    database.close()
+
+
+def without_report() -> list[list[Any]]:
+    said = {
+        "llmroute__job__id": "J1", "llmroute__experiment__name": "cheaper", "llmroute__experiment__variant": "b"
+    }  # fmt: skip
+    rows = [call(n, START, None, **said) for n in range(3)]
+    for row, outcome in zip(rows, ("accepted", "failed", "failed"), strict=True):
+        row[6] |= {"llmroute.cost.status": "no_usage", "llmroute.attempt.outcome": outcome}
+    rows[1][6]["gen_ai.response.time_to_first_chunk"] = "0.3"
+    return [*rows, call(3, START + timedelta(hours=1), Decimal(1), **said)]
+
+
+def test_an_attempt_that_was_never_answered_is_no_longer_without_report(tmp_path: Path) -> None:
+    in_process(with_failures_as_without_report, tmp_path / "data", False)
+    builds = "SELECT name, hour, build FROM llm_rollups_clean WHERE name != 'llm_hourly_latency' ORDER BY ALL"
+    with engine_at(tmp_path / "data") as engine:
+        before = engine.rows(builds)
+        assert [(name, hour.hour) for name, hour, _ in before] == [("llm_hourly", 1), ("llm_hourly_tenants", 1)]
+        for is_built in (False, True):
+            for view in WITHOUT_REPORT:
+                assert engine.rows(f"SELECT sum(no_usage), sum(records) FROM {view}") == [[2, 4]], (view, is_built)
+            assert engine.rows("SELECT sum(unanswered) FROM llm_hourly") == [[1]]
+            assert [
+                engine.call("tests.store.stored_panels:days_read", name) for name in ("llm_hourly", "llm_arrivals")
+            ] == [int(is_built)] * 2
+            assert engine.build() == 0
+            engine.call("tests.store.stored_panels:sum_days")
+        after = engine.rows(builds)
+        assert len(after) == 4
+        assert [build for build in after if build in before] == before
+        for name in DAYS_OF:
+            assert engine.rows(SUMMED_DAYS.format(name=name)) == [[2, 4]], name
+
+
+def test_sums_whose_calls_are_gone_stay_as_they_were(tmp_path: Path) -> None:
+    in_process(with_failures_as_without_report, tmp_path / "data", True)
+    with engine_at(tmp_path / "data") as engine:
+        for view in WITHOUT_REPORT[:-1]:
+            assert engine.rows(f"SELECT sum(no_usage), sum(records) FROM {view}") == [[3, 4]], view
+        for name in DAYS_OF:
+            assert engine.rows(SUMMED_DAYS.format(name=name)) == [[3, 4]], name
+        assert engine.call("tests.store.stored_panels:days_read", "llm_arrivals") == 1

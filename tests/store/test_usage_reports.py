@@ -1,4 +1,4 @@
-"""Calls without a report of usage are counted alike wherever they are: those that may have cost what nobody knows of."""
+"""Calls without a report of usage are counted alike everywhere: those that may have cost what nobody knows of."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def panels(store: RunningUp, capsys: pytest.CaptureFixture[str], board: str, *mo
     """Panel -> rows, of those that say how many calls have no report of usage."""
     code, out, err = said(capsys, "report", board, *PERIOD, "--format", "json", "--url", store.web, *more)
     assert (code, err) == (0, "")
-    found = {panel["name"]: panel["rows"] for panel in json.loads(out)["panels"]}
+    found = {panel["panel"]: panel["rows"] for panel in json.loads(out)["panels"]}
     return {name: rows for name, rows in found.items() if rows and "no_usage" in rows[0]}
 
 

@@ -190,7 +190,7 @@ _DELIVERY: Final = (
         "no_usage",
         checks.NO_USAGE_SHARE,
         "no usage was reported: not in the spend",
-        "include_usage of streams, and failures",
+        "include_usage of streams, and answers that break off",
     ),
     ("sampled_out", 2.0, "kept for their money though the sampler dropped their trace", ""),
     ("without_route", checks.LATE_SHARE, "their route has not arrived", "whether routes are exported"),
