@@ -32,7 +32,12 @@ def cost_of(
         cost = Cost("priced" if reported else "free", "provider", "USD", reported, other=reported)
         return cost, _with(usage, answer)
     own_model = answer.priced_as or answer.model or requested_model
-    cost = NO_USAGE if usage is None else _priced(answer, prices, target, usage, own_model, at_ns)
+    cost = NO_USAGE
+    if usage is not None:
+        billed = _read_not_written(usage) if answer.writes_as_reads else usage
+        cost = _priced(answer, prices, target, billed, own_model, at_ns)
+        if billed is not usage and cost.amount is not None:
+            cost = cost._replace(status="partial")
     if not answer.beside:
         return cost, usage
     for model, used in answer.beside:
@@ -52,6 +57,15 @@ def _priced(answer: Answer, prices: PriceBook, target: Target, used: Usage, mode
         host=target.host,
         at_ns=at_ns,
     )
+
+
+def _read_not_written(usage: Usage) -> Usage:
+    """``usage`` with all cache writes as reads, the least that they can cost; ``usage`` itself if it has none."""
+    if not usage.cache_write_tokens:
+        return usage
+    read = (usage.cache_read_tokens or 0) + usage.cache_write_tokens
+    written = {"cache_write_tokens": None, "cache_write_5m_tokens": None, "cache_write_1h_tokens": None}
+    return replace(usage, cache_read_tokens=read, **written)
 
 
 def _sum(cost: Cost, more: Cost, apart: bool) -> Cost:

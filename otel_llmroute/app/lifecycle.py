@@ -433,7 +433,7 @@ class Attempt:
         usage, cost = answer.usage, None
         if usage is not None:
             answer.usage = usage = self.endpoint.whole(usage)
-        if answer.cost is not None or answer.beside:
+        if answer.cost is not None or answer.beside or answer.writes_as_reads:
             cost, usage = bills.cost_of(answer, telemetry.prices, self.target, opening.model, self._ended_ns)
         route: Any = facts[names.ROUTE_NAME]
         tenant: Any = facts.get(names.TENANT_ID) if telemetry.config.tenant_metrics else None

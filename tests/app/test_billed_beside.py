@@ -12,7 +12,7 @@ from otel_llmroute import names
 from otel_llmroute.app.bills import money
 from otel_llmroute.app.sdks.openai_usage import charged
 from otel_llmroute.prices import PriceBook, Usage
-from tests.app.answers import COST, HOSTED_SHELL, IMAGE_TOOL, IN, MADE_IMAGE, OPENED_PAGE, OUT, TOOLS, Json
+from tests.app.answers import COST, HOSTED_SHELL, IMAGE_TOOL, IN, MADE_IMAGE, OPENED_PAGE, OUT, READ, TOOLS, WRITE, Json
 from tests.app.apis import CLAUDE, GPT, MESSAGES, RESPONSES
 from tests.app.conftest import Recorded
 from tests.app.sdk_features import needs
@@ -170,6 +170,57 @@ def test_searches_that_are_said_to_be_billed_are_priced_without_a_call_in_the_ou
     attempt = recorded.attempt()
     assert attempt.get(names.USAGE_SERVER_TOOL_CALLS) == calls
     assert priced(attempt) == ("priced", cost_of(GPT, input_tokens=10, output_tokens=2, web_searches=searches))
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "outcome, written, status",
+    [("redeemed", 800, "partial"), ("redeemed", 0, "priced"), ("not_applied", 800, "priced")],
+)
+def test_what_was_written_to_the_cache_by_the_retry_of_a_refused_request_costs_at_least_a_read(
+    outcome: str, written: int, status: str, stream: bool, recorded: Recorded, provider: Standin
+) -> None:
+    usage = anthropic_wire.usage(100, 20, cache_read=50, cache_write=written)
+    usage["fallback_credit"] = {"status": {"type": outcome}}
+    whole = anthropic_wire.message(model=CLAUDE, usage=usage)
+    events = anthropic_wire.message_stream(model=CLAUDE, usage=usage)
+    provider.default(Reply(events=events) if stream else Reply(json=whole))
+    client = MESSAGES.client(provider)
+    if stream:
+        list(MESSAGES.create(client, stream=True))
+    else:
+        MESSAGES.create(client)
+    attempt = recorded.attempt()
+    assert (attempt[IN], attempt[READ], attempt[WRITE]) == (150 + written, 50, written)
+    as_read = written if outcome == "redeemed" else 0
+    counts = {"cache_read_tokens": 50 + as_read, "cache_write_tokens": written - as_read}
+    assert priced(attempt) == (
+        status,
+        cost_of(CLAUDE, "anthropic", input_tokens=150 + written, output_tokens=20, **counts),
+    )
+
+
+@needs("openai responses")
+@pytest.mark.parametrize("hours, status", [(0, "priced"), (600, "partial")])
+@pytest.mark.parametrize("stream", [False, True])
+def test_input_that_is_cached_for_12_hours_has_no_list_price_and_makes_the_cost_partial(
+    stream: bool, hours: int, status: str, recorded: Recorded, provider: Standin
+) -> None:
+    usage = openai_wire.response_usage(1000, 2, cached=0, cache_write=800)
+    usage["input_tokens_details"]["cache_write_tokens_details"] = {
+        "ttl_12h_tokens": hours,
+        "ttl_30m_tokens": 800 - hours,
+    }
+    made = openai_wire.response(model=GPT, usage=usage)
+    events = openai_wire.response_stream(model=GPT, usage=usage)
+    provider.default(Reply(events=events) if stream else Reply(json=made))
+    client = RESPONSES.client(provider)
+    if stream:
+        list(RESPONSES.create(client, stream=True))
+    else:
+        RESPONSES.create(client)
+    known = cost_of(GPT, input_tokens=1000, output_tokens=2, cache_read_tokens=0, cache_write_tokens=800)
+    assert priced(recorded.attempt()) == (status, known)
 
 
 def test_no_amount_is_a_cost_unless_it_is_money() -> None:

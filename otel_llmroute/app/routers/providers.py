@@ -2,7 +2,7 @@
 
 Sources, read 2026-11: https://learn.microsoft.com/azure/foundry/openai/how-to/monitor-model-router (a preview, every
 field optional); https://platform.claude.com/docs/en/build-with-claude/refusals-and-fallback and
-https://github.com/anthropics/anthropic-sdk-python/blob/v2.12.0/src/anthropic/types/beta/beta_fallback_message_iteration_usage.py.
+https://github.com/anthropics/anthropic-sdk-python/blob/v2.14.0/src/anthropic/types/beta/beta_fallback_message_iteration_usage.py.
 """
 
 from __future__ import annotations

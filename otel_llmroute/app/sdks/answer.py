@@ -34,6 +34,8 @@ class Answer:
     """What was used for the answer and is not in its ``usage``, each with the model that used it; ``None`` is the model
     that answered.
     """
+    writes_as_reads: bool = False
+    """What was written to the cache was billed as if it had been read there: nobody says how much of it."""
     tier: str | None = None
     speed: str | None = None
     region: str | None = None

@@ -1,6 +1,6 @@
 """Anthropic SDK 0.45 to 2.x, its Bedrock and Vertex clients included: where things are.
 
-Shapes: https://github.com/anthropics/anthropic-sdk-python/tree/v2.12.0/src/anthropic/types.
+Shapes: https://github.com/anthropics/anthropic-sdk-python/tree/v2.14.0/src/anthropic/types.
 """
 
 from __future__ import annotations
@@ -62,6 +62,9 @@ def _read_usage(answer: Answer, node: object, final: bool) -> None:
     if (iterations := said.get("iterations")) is not None:
         _read_fallback(answer, iterations)
         answer.beside = tuple(_beside(iterations, answer))
+    if (credit := said.get("fallback_credit")) is not None:
+        # The retry of a refused request, billed as if the model that answers had been asked from the start.
+        answer.writes_as_reads = text(get(get(credit, "status"), "type")) == "redeemed"
     answer.tier = text(said.get("service_tier")) or answer.tier
     answer.speed = text(said.get("speed")) or answer.speed
     answer.region = text(said.get("inference_geo")) or answer.region

@@ -1,6 +1,6 @@
 """OpenAI SDK 1.60 to 3.x, and every OpenAI-compatible base URL: where things are.
 
-Shapes: https://github.com/openai/openai-python/tree/v3.54.0/src/openai/types. What other servers add to them is marked.
+Shapes: https://github.com/openai/openai-python/tree/v3.57.0/src/openai/types. What other servers add to them is marked.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a call of the OpenAI flavour used and what it was charged: where each provider and gateway writes it.
 
-Shapes: https://github.com/openai/openai-python/tree/v3.54.0/src/openai/types. What other servers add to them is marked.
+Shapes: https://github.com/openai/openai-python/tree/v3.57.0/src/openai/types. What other servers add to them is marked.
 """
 
 from __future__ import annotations
@@ -88,10 +88,21 @@ def read_usage(answer: Answer, node: object, table: UsageTable) -> None:
             add_reasoning_beside(usage, said)
             if count(said.get("citation_tokens")):  # billed apart, at a price that no kind of ours has
                 answer.beside = ((None, nothing_used()),)
+        elif table is RESPONSES_USAGE:
+            add_long_writes(answer, said)
     if (cost := said.get("cost")) is not None:
         answer.cost = charged(cost, said)
     elif (ticks := said.get("cost_in_usd_ticks")) is not None and count(ticks) is not None:
         answer.cost = in_usd(ticks)
+
+
+def add_long_writes(answer: Answer, said: Mapping[str, Any]) -> None:
+    """Say that ``answer`` cost more than its usage tells if ``said``, the usage of a response, has input that was
+    written to the cache for 12 hours: the lists have the price of 30 minutes, which is lower.
+    """
+    written = get(get(said.get("input_tokens_details"), "cache_write_tokens_details"), "ttl_12h_tokens")
+    if count(written):
+        answer.beside = (*answer.beside, (None, nothing_used()))
 
 
 def add_reasoning_beside(usage: Usage, said: Mapping[str, Any]) -> None:
@@ -154,7 +165,7 @@ def read_tools(answer: Answer, said: Mapping[str, Any]) -> None:
     elif not (images.input_tokens or images.output_tokens):  # zeros say that the tool was not used
         return
     add_image_output(images)
-    answer.beside = ((_image_model(said.get("tools")), images),)
+    answer.beside = (*answer.beside, (_image_model(said.get("tools")), images))
 
 
 def _count_calls(usage: Usage, calls: Sequence[Mapping[str, Any]], searches: int | None) -> None:

@@ -3,11 +3,11 @@
 Four methods of the client, sync and async, and ``__stream__`` are wrapped, never one per endpoint:
 
 - ``request`` of the sync and async client: begins an attempt, ends it when the call raises or returns a finished answer
-  (https://github.com/openai/openai-python/blob/v3.54.0/src/openai/_base_client.py)
+  (https://github.com/openai/openai-python/blob/v3.57.0/src/openai/_base_client.py)
 - ``_should_retry`` and ``_calculate_retry_timeout``: each retry inside the call, with its status or error and its wait
 - ``_process_response``: the final response, its body read or still open
 - ``__stream__`` of ``Stream`` and ``AsyncStream``: the parsed chunks
-  (https://github.com/openai/openai-python/blob/v3.54.0/src/openai/_streaming.py)
+  (https://github.com/openai/openai-python/blob/v3.57.0/src/openai/_streaming.py)
 
 Methods hold the SDK's signatures, types and results; every line of ours that touches a request or a response is
 guarded.
