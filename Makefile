@@ -12,7 +12,7 @@ INSTALL = $(UV) pip install --quiet --python
 # Tests start hundreds of processes, each of which would compile the packages again.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: docs page libraries help demo test test-boards test-oldest test-neighbours test-routers test-routers-newest test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock prices clean
+.PHONY: docs page libraries help demo test test-boards test-oldest test-neighbours test-routers test-routers-newest test-clients test-collector test-deployment test-grafana test-browser pictures dashboards collector telemetrygen lint soak bench lock upgrade prices clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -176,10 +176,23 @@ libraries: ## bundle the libraries of the page again (needs npm)
 prices: $(INSTALLED) ## compile the price data of the installed genai-prices
 	$(BIN)/python -m otel_llmroute.prices.build
 
+# UPGRADE=1 takes the newest of everything, UPGRADE=genai-prices of one package; otherwise what is pinned stays.
 lock: $(UV) ## resolve requirements/dev.txt again
 	$(UV) pip compile pyproject.toml --extra local --group dev --universal --python-version 3.10 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet \
-	  --output-file requirements/dev.txt
+	  $(if $(filter 1,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package=,$(UPGRADE))) --output-file requirements/dev.txt
+
+NPM_LOCKS := tests/browser tests/clients/js tests/grafana tools/page
+GO_LOCKS := tests/clients/go tests/grafana/rules tests/deployment/tools
+GO_DIRECT := go list -m -f '{{if not (or .Main .Indirect)}}{{.Path}}@latest{{end}}' all
+
+upgrade: $(UV) ## raise every pin of the tests to the newest release, but for the oldest versions (needs npm and go)
+	@$(MAKE) --no-print-directory lock UPGRADE=1
+	@$(PYTHON) tools/upgrade.py $(UV)
+	@for each in $(NPM_LOCKS); do (cd $$each && npx --yes npm-check-updates@23.1.1 --peer --upgrade --loglevel error \
+	  && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --silent) || exit 1; done
+	@for each in $(GO_LOCKS); do (cd $$each && go get tool $$($(GO_DIRECT)) && go mod tidy) \
+	  || echo "$$each: not upgraded, see above" >&2; done
 
 clean: ## remove the environments and the demo's data
 	rm -rf .venv .venv-uv .venv-browser .venv-clients .venv-deployment .venv-oldest .venv-neighbours .venv-openlit .venv-routers .llmroute

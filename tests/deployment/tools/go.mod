@@ -1,4 +1,5 @@
 // The validators of the deployment files, as their projects release them: Docker Compose and Kustomize.
+// Docker Compose is held at 5.6: 5.7 needs Go 1.26.10.
 module otel-llmroute/tests/deployment/tools
 
 go 1.26.8
