@@ -1,7 +1,7 @@
 """What the GenAI span of another instrumentation says: where each of them writes usage, model, provider and tier.
 
 Read at their newest versions of 2026-11: OpenTelemetry's genai instrumentations 1.3b0, OpenLLMetry 0.62.4,
-OpenInference 0.1.66 (openai) and 3.1.0 (anthropic), OpenLIT 1.45.0, Logfire 5.2.0, the Anthropic SDK's own 2.12.0.
+OpenInference 0.1.66 (openai) and 3.1.0 (anthropic), OpenLIT 1.45.0, Logfire 5.4.0, the Anthropic SDK's own 2.14.0.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _AROUND_A_CALL: Final = "logfire._internal.integrations.llm_providers"
 """Module whose wrappers suppress the instrumentations below them (``suppress_other_instrumentation``, on by default).
-https://github.com/pydantic/logfire/blob/v5.2.0/logfire/_internal/integrations/llm_providers/llm_provider.py"""
+https://github.com/pydantic/logfire/blob/v5.4.0/logfire/_internal/integrations/llm_providers/llm_provider.py"""
 KEYS: Final = ("suppress_instrumentation", getattr(otel_context, "_SUPPRESS_INSTRUMENTATION_KEY", ""))
 """Keys of a context in which instrumentation is suppressed."""
 _MOST_FRAMES: Final = 30

@@ -74,7 +74,8 @@ def javascript() -> Callable[..., None]:
     """Sends with the exporters of JavaScript."""
     if shutil.which("npm") is None:
         pytest.skip("NOT TESTED: the JavaScript exporters, because npm is not installed")
-    if not (HERE / "js" / "node_modules").is_dir():
+    wanted, installed = HERE / "js" / "package-lock.json", HERE / "js" / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=HERE / "js")
 
     def send(http: str, rpc: str, signals: str = "all") -> None:

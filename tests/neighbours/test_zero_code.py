@@ -81,7 +81,7 @@ def run(app: str, folder: Path, server_url: str, **environment: str) -> subproce
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=True,
     )
 

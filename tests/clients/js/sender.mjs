@@ -15,7 +15,7 @@ import { OTLPMetricExporter as GrpcMetrics } from '@opentelemetry/exporter-metri
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { TracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 
 const [http, grpc, path, signals = 'all'] = process.argv.slice(2);
 const calls = JSON.parse(readFileSync(path, 'utf8'));
@@ -28,7 +28,7 @@ const kinds = {
 
 async function sendTraces(Exporter, options, resource) {
   const exporter = new Exporter(options('/v1/traces'));
-  const provider = new BasicTracerProvider({ resource, spanProcessors: [new BatchSpanProcessor(exporter)] });
+  const provider = new TracerProvider({ resource, spanProcessors: [new BatchSpanProcessor({ exporter })] });
   const tracer = provider.getTracer('otel_llmroute');
   for (const { name, attributes } of calls) tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }).end();
   await provider.forceFlush();
