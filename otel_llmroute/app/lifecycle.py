@@ -462,8 +462,8 @@ class Attempt:
             complain("Could not read the body of an attempt", error)
 
     def _usage_status(self, outcome: AttemptOutcome, usage: Usage | None) -> UsageStatus:
-        if usage is None:
-            return "missing"
+        if usage is None or (usage.audio_input_ms is not None and usage.input_tokens is None):
+            return "missing"  # of tokens: what is billed by the second has none
         whole = usage.input_tokens is not None and (
             usage.output_tokens is not None or self.endpoint.operation == "embeddings"
         )

@@ -201,6 +201,10 @@ class PriceBook:
     def _quote(self, name: str, listed_in: str, model: str, call: Call, prices: Mapping[str, Any]) -> Quote:
         version = self._lists.version(name)
         missing = prices.keys() - UNITS.keys() - WITHIN
+        if "input_audio_hours" in prices:
+            missing.discard("audio_hours")  # the same hours, of whichever direction
+            if listed_in == "groq":
+                missing.add("ten seconds at least, whatever was listened to")
         if not prices:
             return Quote(name, model, call.served(), version, Rates.of({"input": (0, 1), "output": (0, 1)}), free=True)
         starts = {start for price in prices.values() if isinstance(price, dict) for start, _ in price["over"]}

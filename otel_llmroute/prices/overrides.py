@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from otel_llmroute.prices.call import EPOCH
 from otel_llmroute.prices.cost import MONEY
-from otel_llmroute.prices.rates import Rates, Ratio
+from otel_llmroute.prices.rates import MS_PER_HOUR, Rates, Ratio
 from otel_llmroute.prices.sellers import bare_host
 from otel_llmroute.prices.tiers import tier_name
 
@@ -31,6 +31,7 @@ PER_TOKEN: Final = {
     "image_output_per_mtok": "image_output",
 }
 PER_CALL: Final = {
+    "audio_input_per_hour": ("audio_input_time", MS_PER_HOUR),
     "web_search_per_1k": ("web_search", 1000),
     "file_search_per_1k": ("file_search", 1000),
     "code_execution_per_1k": ("code_execution", 1000),

@@ -23,11 +23,15 @@ Ratio = tuple[int, int]
 
 
 class Unit(NamedTuple):
-    """What a price key of the data stands for: the field of ``Rates``, and how many of it the price is for."""
+    """What a price key of the data stands for: the field of ``Rates``, and how many of it the price is for. Of time it
+    is milliseconds.
+    """
 
     field: str
     per: int
 
+
+MS_PER_HOUR: Final = 3_600_000
 
 UNITS: Final[dict[str, Unit]] = {
     "input_mtok": Unit("input", 10**6),
@@ -39,6 +43,7 @@ UNITS: Final[dict[str, Unit]] = {
     "input_image_mtok": Unit("image_input", 10**6),
     "cache_audio_read_mtok": Unit("audio_cache_read", 10**6),
     "cache_image_read_mtok": Unit("image_cache_read", 10**6),
+    "input_audio_hours": Unit("audio_input_time", MS_PER_HOUR),
     "output_mtok": Unit("output", 10**6),
     "output_reasoning_mtok": Unit("reasoning", 10**6),
     "output_audio_mtok": Unit("audio_output", 10**6),
@@ -59,7 +64,7 @@ MOST: Final = 2**63 - 1
     frozen=True, slots=True
 )  # read many times for each call, and made once a day: a tuple is the other way round
 class Rates:
-    """Pico-units of one token or call, times ``den``. ``None``: no price of its own."""
+    """Pico-units of one token, call or millisecond, times ``den``. ``None``: no price of its own."""
 
     den: int = 1
     input: int | None = None
@@ -71,6 +76,7 @@ class Rates:
     image_input: int | None = None
     audio_cache_read: int | None = None
     image_cache_read: int | None = None
+    audio_input_time: int | None = None
     output: int | None = None
     reasoning: int | None = None
     audio_output: int | None = None
@@ -158,6 +164,13 @@ def parts_of(usage: Usage, rates: Rates) -> Parts:
     else:
         # More tokens of a kind than in all: what is left for the rest is none, never less.
         uncached = special + (total - taken if total > taken else 0) * rates.input
+    if rates.audio_input_time is not None:
+        if usage.audio_input_ms is None:
+            complete = False
+        else:
+            uncached = (uncached or 0) + usage.audio_input_ms * rates.audio_input_time
+    elif usage.audio_input_ms and rates.request is None:
+        complete = False
     if rates.output is None or output is None:
         complete = complete and rates.output is None and not output
     else:

@@ -32,6 +32,8 @@ class Usage:
     image_output_tokens: int | None = None
     audio_cache_read_tokens: int | None = None
     image_cache_read_tokens: int | None = None
+    audio_input_ms: int | None = None
+    """Milliseconds of audio that was listened to, where that is what is billed, and not tokens."""
     web_searches: int | None = None
     """Searches the provider ran and bills per call."""
     file_searches: int | None = None

@@ -56,18 +56,26 @@ OTHERS: list[tuple[str, Callable[[openai.OpenAI], Any], Json, Json]] = [
         {STATUS: "reported", **TRANSCRIPT_COUNTS},
     ),
     (
-        "speech billed by the second",
-        lambda client: client.audio.transcriptions.create(model="whisper-1", file=b"wav"),
-        {"text": "hello", "usage": {"type": "duration", "seconds": 9}},
-        {STATUS: "missing"},
-    ),
-    (
         "a decision",
         lambda client: client.post("/decisions", body={"model": GPT}, cast_to=object),
         {"model": GPT, "answers": [], "usage": openai_wire.response_usage(10, 2, cached=0, reasoning=0)},
         {MODEL: GPT, STATUS: "reported", IN: 10, OUT: 2, READ: 0, REASONING: 0},
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    "seconds, status, amount",
+    [(9, "priced", 0.0009), (9.5, "priced", 0.00095), (-1, "no_usage", None), ("9", "no_usage", None)],
+)
+def test_speech_that_is_billed_by_the_second_is_priced_by_the_second(
+    seconds: Any, status: str, amount: float | None, recorded: Recorded, provider: Standin
+) -> None:
+    provider.default(Reply(json={"text": "hello", "usage": {"type": "duration", "seconds": seconds}}))
+    CHAT.client(provider).audio.transcriptions.create(model="whisper-1", file=b"wav")
+    attempt = recorded.attempt()
+    assert said(attempt) == {STATUS: "missing"}  # of tokens
+    assert (attempt[names.COST_STATUS], attempt.get(names.COST_AMOUNT)) == (status, amount)
 
 
 @pytest.mark.parametrize("name, call, body, says", OTHERS, ids=[name for name, *_ in OTHERS])

@@ -15,7 +15,6 @@ INDEX = json.loads((build.DIRECTORY / "index.json").read_text())
 LISTS = {name: json.loads((build.DIRECTORY / f"{name}.json").read_text()) for name in INDEX["lists"]}
 NOT_COUNTED = {
     "audio_hours",
-    "input_audio_hours",
     "input_document_kpages",
     "input_annotated_document_kpages",
     "input_mchars",

@@ -30,6 +30,7 @@ from otel_llmroute.app.sdks.openai_usage import (
     read_tools,
     read_usage,
 )
+from otel_llmroute.prices import nothing_used
 
 __all__ = ["ADAPTER", "CHAT_USAGE", "RESPONSES_USAGE", "error_name"]
 
@@ -48,6 +49,7 @@ ENVELOPE: Final = (
     ("system_fingerprint", "fingerprint"),
 )
 """Key of a body or chunk -> field of ``Answer``."""
+_MOST_SECONDS: Final = 10**9
 _NOTHING: Final[dict[str, Any]] = {}
 
 
@@ -150,8 +152,13 @@ def read_image_event(answer: Answer, event: object) -> None:
 
 
 def read_transcription(answer: Answer, body: object) -> None:
-    """A transcription. Models that are billed by the second report no tokens."""
-    _read_plain(answer, fields(body), TRANSCRIPTION_USAGE)
+    """A transcription. Models that are billed by the second report these and no tokens."""
+    said = fields(body)
+    _read_plain(answer, said, TRANSCRIPTION_USAGE)
+    seconds = number(get(said.get("usage"), "seconds"))
+    if seconds is not None and 0 <= seconds <= _MOST_SECONDS:
+        answer.usage = answer.usage or nothing_used()
+        answer.usage.audio_input_ms = round(seconds * 1000)
 
 
 def read_transcription_event(answer: Answer, event: object) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import IO, Any, Final
 
+from otel_llmroute.prices.rates import MS_PER_HOUR
 from otel_llmroute.store.output import UNKNOWN, console_on, plain_table, printable, write_csv, write_json
 from otel_llmroute.store.pricing.files import CSV_COLUMNS, csv_records
 from otel_llmroute.store.pricing.groups import FATES
@@ -16,7 +17,7 @@ Record = Mapping[str, Any]
 
 WIDE: Final = 110
 """Width of terminal from which tables have all their columns."""
-_PER: Final = {1: "each", 1000: "per 1k", 10**6: "per 1M"}
+_PER: Final = {1: "each", 1000: "per 1k", 10**6: "per 1M", MS_PER_HOUR: "per hour"}
 
 
 def _cells(*values: Any) -> list[Any]:
