@@ -24,6 +24,7 @@ from otel_llmroute.store.budgets.use import budget_use
 from otel_llmroute.store.budgets.zones import zone_of
 from otel_llmroute.store.maintenance.summing import Summing
 from otel_llmroute.store.questions import question
+from otel_llmroute.store.questions.spend import money_text
 from tests.store.budget_truth import budget_rows, midnight, period_of
 from tests.store.engine import Engine, engine_at
 from tests.store.ledger import HOSTILE, Call, Ledger, deliver, made_up
@@ -242,6 +243,15 @@ def test_what_is_over_or_past_is_known_without_a_day_of_calls(engine: Engine) ->
     # The day of UTC is over at midnight: nothing of it is left to estimate.
     (row,) = rows_of(engine, replace(MONTH, period="day"), call(3 / 24, "2"))
     assert (row["forecast"], row["forecast_low"], row["forecast_high"]) == ("2", "2", "2")
+
+
+@pytest.mark.parametrize("days", [(1,), (8, 1)], ids=["less than a week", "more"])
+@pytest.mark.parametrize("cost", ["0.000001", "0.000000000001"])
+def test_an_amount_that_is_never_passed_has_no_hour_in_which_it_is(
+    engine: Engine, cost: str, days: tuple[int, ...]
+) -> None:
+    (row,) = rows_of(engine, replace(MONTH, amount=Decimal(10**15)), *(call(day, cost) for day in days))
+    assert (row["level"], row["spend"], row["exhausted"]) == ("within", money_text(Decimal(cost) * len(days)), None)
 
 
 def test_a_period_begins_when_its_clocks_show_midnight_and_not_with_the_hour(engine: Engine) -> None:

@@ -59,12 +59,13 @@ SELECT
     arrayFilter((cost, at_s) -> at_s >= if(f.spend > f.amount, f.start_s, now_s - week_s), f.hours.2, f.hours.1) AS costs,
     arrayFilter(at_s -> at_s >= if(f.spend > f.amount, f.start_s, now_s - week_s), f.hours.1) AS moments,
     f.amount - f.spend AS room,
-    toInt64(floor(room / nullIf(f.recent, 0))) AS weeks,
+    -- As many weeks as no period has, where hardly anything is spent of a large amount: the seconds of more are no Int64.
+    toInt64(least(floor(room / nullIf(f.recent, 0)), toDecimal256(10000, 12))) AS weeks,
     multiIf(room < 0, f.amount, f.has_week, ifNull(room - weeks * f.recent, 0), NULL) AS passed_with,
     moments[arrayFirstIndex(total -> total > passed_with, arrayCumSum(costs))] AS passed_then_s,
     multiIf(
         room < 0, passed_then_s,
         f.days < 1 OR f.recent = 0 OR room IS NULL, NULL,
         f.has_week, passed_then_s + (ifNull(weeks, 0) + 1) * week_s,
-        now_s + toInt64(floor(room * f.recent_s / f.recent))) AS passed_s
+        now_s + toInt64(least(floor(room * f.recent_s / f.recent), toDecimal256(10000 * week_s, 12)))) AS passed_s
 FROM figures AS f
