@@ -7,11 +7,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
+from urllib.request import Request, urlopen
 
 import pytest
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import NumberDataPoint
@@ -42,6 +45,21 @@ def test_a_balancer_keeps_what_a_gateway_cannot_take(tmp_path: Path) -> None:
             gateway.start()
             piped.wait_for_rows("llm_calls WHERE service = 'meanwhile'", 20, 60)
             balancer.wait_until_empty()
+
+
+def test_large_spans_do_not_make_a_batch_that_the_store_refuses(tmp_path: Path) -> None:
+    bodies = []
+    for _ in range(3):
+        app = App(service="large")
+        for _ in range(900):
+            app.attempt(**{f"long.{number}": "x" * 3000 for number in range(5)})
+        bodies.append(gzip.compress(encode_spans(app.spans).SerializeToString(), 1))
+    headers = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
+    with piped_through(tmp_path / "data") as piped, ThreadPoolExecutor(len(bodies)) as senders:
+        url = f"{piped.collector.otlp_http}/v1/traces"
+        asked = [Request(url, body, headers) for body in bodies]
+        assert [answer.status for answer in senders.map(lambda one: urlopen(one, timeout=60), asked)] == [200] * 3
+        piped.wait_for_rows("llm_calls WHERE service = 'large'", 2700, 30)
 
 
 @pytest.fixture
