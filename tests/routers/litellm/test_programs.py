@@ -53,7 +53,7 @@ asyncio.run(main())
 def run(program: Path, told: Path, *arguments: str) -> list[dict[str, object]]:
     """What is recorded of ``program``, once it has ended."""
     command = [sys.executable, "-W", "ignore", "-c", SWITCHED_ON, str(program), str(told), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert "otel_llmroute" not in done.stderr
     return [json.loads(line) for line in told.read_text().splitlines()]
