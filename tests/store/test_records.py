@@ -107,7 +107,7 @@ EXPECTED: dict[str, Any] = {
     "service_tier": "flex", "region": "eu", "charge_kind": "", "charge_quantity": None, "charge_unit": "",
     "callsite": "app.py:answer", "http_route": "/reply", "server_address": "api.openai.com", "http_status": 429,
     "first_chunk_s": 0.25, "error_type": "RateLimitError", "status": "Unset", "duration_ns": 5_000_000,
-    "sampling_kept": True, "experiment": "shorter", "variant": "b",
+    "sampling_kept": True, "experiment": "shorter", "variant": "b", "unanswered": False,
 }  # fmt: skip
 
 
