@@ -37,9 +37,9 @@ def taken(options: object) -> Attempt | None:
     """The attempt that waits for what a request of the SDK asks for: its response, or to cancel that. It is to be kept
     again if the response is not whole."""
     method, path = str(getattr(options, "method", "")).lower(), str(getattr(options, "url", "")).partition("?")[0]
-    *_, kind, id = path.strip("/").removesuffix("/cancel").rpartition("/")
-    is_asked = method == "post" if path.endswith("/cancel") else method == "get"
-    found = waiting.pop(id, None) if is_asked and kind else None
+    if method != ("post" if path.endswith("/cancel") else "get"):
+        return None
+    found = waiting.pop(path.removesuffix("/cancel").rpartition("/")[2], None)
     return found[0] if found is not None and found[0].open else None
 
 
