@@ -167,7 +167,8 @@ def check(
         assert cost.status == "unpriced", where
         return
     timed = "input_audio_hours" in keys
-    if keys and not timed and all(key.endswith(NOT_TOKENS) for key in keys):
+    is_told = timed and usage.audio_input_ms is not None
+    if keys and not is_told and all(key.endswith(NOT_TOKENS) for key in keys):
         assert cost.status == "unpriced", where  # the library says 0: it was not told how much
         return
     with decimal.localcontext(prec=60):
@@ -247,6 +248,13 @@ def test_a_price_by_prompt_length_changes_one_token_above_its_threshold():
         for tokens in sorted({start + step for start in starts for step in (-1, 0, 1)}):
             usage = Usage(input_tokens=tokens, cache_read_tokens=10_000, output_tokens=500)
             check(provider, model, reference, usage, TODAY, {})
+
+
+def test_a_model_that_is_billed_by_time_alone_has_no_cost_where_no_time_is_told():
+    timed = [found for found in MODELS if vars(found[1].get_prices(TODAY)).get("input_audio_hours") is not None]
+    assert timed
+    for provider, model, reference in timed:
+        check(provider, model, reference, Usage(**dict.fromkeys(KEYS.values(), 0)), TODAY, {})
 
 
 @settings(max_examples=600, deadline=None)
