@@ -18,7 +18,8 @@ from tests.store.conftest import RunningUp
 
 
 def saved(visit: Visit, label: str) -> tuple[str, str]:
-    """Name and text of what a button saves."""
+    """Name and text of what a button saves, at a pace of less than ten in a second: Chromium drops what is more."""
+    visit.page.wait_for_timeout(110)
     with visit.page.expect_download() as under_way:
         visit.page.get_by_role("button", name=label, exact=True).click()
     return under_way.value.suggested_filename, Path(under_way.value.path()).read_text(encoding="utf-8")
