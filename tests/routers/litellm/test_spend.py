@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from litellm.litellm_core_utils.thread_pool_executor import executor
 from standin import Reply, Standin, anthropic_wire, openai_wire
 from standin.request import Request
 
@@ -251,6 +253,20 @@ def test_an_hour_in_anthropics_cache_and_its_searches_are_billed_of_responses(
 ) -> None:
     by_the_wire(provider, OF_CACHE_AND_SEARCH)
     RESPONSES[way](asking(provider, "claude", input="hello"))
+    assert is_billed_whole(recorded)
+
+
+def test_what_anthropic_bills_is_billed_of_responses_whichever_thread_comes_first(
+    recorded: Recorded, provider: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LiteLLM shows either Anthropic's answer or the one of the Responses API that it makes of it."""
+    shown: list[Callable[[], object]] = []
+    monkeypatch.setattr(executor, "submit", lambda show, *said, **more: shown.append(partial(show, *said, **more)))
+    by_the_wire(provider, OF_CACHE_AND_SEARCH)
+    RESPONSES["sync"](asking(provider, "claude", input="hello"))
+    assert len(shown) >= 2
+    for show in reversed(shown):
+        show()
     assert is_billed_whole(recorded)
 
 

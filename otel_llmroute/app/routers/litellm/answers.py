@@ -6,6 +6,7 @@ of a chat, one of ``anthropic_messages`` as Anthropic's dict and then again as a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -62,6 +63,20 @@ def read(answer: Answer, body: object, endpoint: Endpoint, provider: str, is_str
     answer.tier = text(usage.get("service_tier")) or answer.tier
     answer.speed, answer.region = text(usage.get("speed")), text(usage.get("inference_geo"))
     answer.cost = _stated_cost(body, usage, provider)
+
+
+def first_hand(body: object, call: Mapping[str, Any]) -> object:
+    """``body``, or what the provider has answered where ``body`` is the response that LiteLLM made of it. It shows the
+    one of both whose thread comes first (``success_handler``), and a response leaves out some of what is billed.
+
+    ``call``: what it logs the call with; it has there what came from the network, as a text.
+    """
+    original = call.get("original_response") if "output" in fields(body) else None
+    try:
+        said = json.loads(original) if isinstance(original, str) else None
+    except ValueError:
+        return body
+    return said if isinstance(said, dict) and ("stop_reason" in said or "choices" in said) else body
 
 
 def _is_counted(usage: Mapping[str, Any]) -> bool:

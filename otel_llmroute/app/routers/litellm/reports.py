@@ -10,6 +10,7 @@ from opentelemetry import context as otel_context
 from otel_llmroute.app import suppression
 from otel_llmroute.app.awaited import begun_here, expect
 from otel_llmroute.app.current import scope_of, with_scope
+from otel_llmroute.app.routers.litellm import answers
 from otel_llmroute.app.routers.litellm.attempts import LiteLLMAttempt, code_of
 from otel_llmroute.app.routers.litellm.call import Call, call_id, fields
 from otel_llmroute.app.routers.litellm.deployments import destinations
@@ -110,7 +111,7 @@ class Reports:
             if call.is_cache_hit:
                 self._cached(active, call)
             return
-        attempt.answered(response, is_last=True)
+        attempt.answered(answers.first_hand(response, fields(kwargs)), is_last=True)
         request = attempt.request
         if request is not None and not request.open and attempt.purpose is None:
             self.requests.over(request)
