@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from otel_llmroute import names
 from otel_llmroute.app import spans
 from otel_llmroute.app.metrics import Series
-from otel_llmroute.prices import NS_PER_DAY
+from otel_llmroute.prices import NS_PER_DAY, Usage
 
 if TYPE_CHECKING:
     from otel_llmroute.app.metrics import Metrics, Row
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from otel_llmroute.app.records import Facts
     from otel_llmroute.app.sdks.answer import Answer
     from otel_llmroute.names import AttemptOutcome, UsageStatus
-    from otel_llmroute.prices import Cost, Entry, PriceBook, Usage
+    from otel_llmroute.prices import Cost, Entry, PriceBook
 
 _MOST_REMEMBERED: Final = 4096
 _MOST_CHOICES: Final = 16
@@ -54,9 +54,16 @@ class Closing:
         """The cost of ``usage`` at the prices in force at ``at_ns`` (Unix time)."""
         return self._in_force(at_ns).cost_of(usage, at_ns)
 
-    def fee(self, at_ns: int) -> Cost:
-        """The cost of an answer that told no usage: the fee per request in force at ``at_ns``, if there is one."""
-        return self._in_force(at_ns).fee(at_ns)
+    def without_usage(self, characters: int | None, at_ns: int) -> Cost:
+        """The cost of an answer that told no usage, at the prices in force at ``at_ns``: of the ``characters`` that
+        were to be read aloud, where these are billed, else the fee per request, if there is one.
+        """
+        entry = self._in_force(at_ns)
+        if characters is not None:
+            cost = entry.cost_of(Usage(input_characters=characters), at_ns)
+            if cost.amount is not None or entry.price(at_ns) is None:
+                return cost
+        return entry.fee(at_ns)
 
     def _in_force(self, at_ns: int) -> Entry:
         day, quote = at_ns // NS_PER_DAY, self._quote

@@ -445,8 +445,9 @@ class Attempt:
         )
         if cost is None:
             cost = NO_USAGE if usage is None else closing.cost_of(usage, self._ended_ns)
-        if cost is NO_USAGE and self._outcome == "accepted" and not answer.beside:
-            cost = closing.fee(self._ended_ns)
+        is_read_aloud = answer.characters is not None and self._outcome == "abandoned"  # all of it was asked for
+        if cost is NO_USAGE and (self._outcome == "accepted" or is_read_aloud) and not answer.beside:
+            cost = closing.without_usage(answer.characters, self._ended_ns)
         return _Bill(usage, cost, closing.ending(cost))
 
     def _read_kept(self) -> None:

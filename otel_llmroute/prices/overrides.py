@@ -32,6 +32,7 @@ PER_TOKEN: Final = {
 }
 PER_CALL: Final = {
     "audio_input_per_hour": ("audio_input_time", MS_PER_HOUR),
+    "input_per_mchar": ("input_characters", 10**6),
     "web_search_per_1k": ("web_search", 1000),
     "file_search_per_1k": ("file_search", 1000),
     "code_execution_per_1k": ("code_execution", 1000),

@@ -147,7 +147,8 @@ def _has_unpriced_audio(usage: Usage, rates: Rates) -> bool:
 
 
 def _only_tokens(usage: Usage) -> bool:
-    return not (usage.web_searches or usage.file_searches or usage.code_executions or usage.audio_input_ms)
+    besides = usage.audio_input_ms or usage.input_characters
+    return not (usage.web_searches or usage.file_searches or usage.code_executions or besides)
 
 
 def _units(rates: Rates, start: int) -> list[UnitPrice]:

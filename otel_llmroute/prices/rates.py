@@ -44,6 +44,7 @@ UNITS: Final[dict[str, Unit]] = {
     "cache_audio_read_mtok": Unit("audio_cache_read", 10**6),
     "cache_image_read_mtok": Unit("image_cache_read", 10**6),
     "input_audio_hours": Unit("audio_input_time", MS_PER_HOUR),
+    "input_mchars": Unit("input_characters", 10**6),
     "output_mtok": Unit("output", 10**6),
     "output_reasoning_mtok": Unit("reasoning", 10**6),
     "output_audio_mtok": Unit("audio_output", 10**6),
@@ -64,7 +65,7 @@ MOST: Final = 2**63 - 1
     frozen=True, slots=True
 )  # read many times for each call, and made once a day: a tuple is the other way round
 class Rates:
-    """Pico-units of one token, call or millisecond, times ``den``. ``None``: no price of its own."""
+    """Pico-units of one token, call, millisecond or character, times ``den``. ``None``: no price of its own."""
 
     den: int = 1
     input: int | None = None
@@ -77,6 +78,7 @@ class Rates:
     audio_cache_read: int | None = None
     image_cache_read: int | None = None
     audio_input_time: int | None = None
+    input_characters: int | None = None
     output: int | None = None
     reasoning: int | None = None
     audio_output: int | None = None
@@ -164,13 +166,14 @@ def parts_of(usage: Usage, rates: Rates) -> Parts:
     else:
         # More tokens of a kind than in all: what is left for the rest is none, never less.
         uncached = special + (total - taken if total > taken else 0) * rates.input
-    if rates.audio_input_time is not None:
-        if usage.audio_input_ms is None:
+    for counted, rate in (
+        (usage.audio_input_ms, rates.audio_input_time),
+        (usage.input_characters, rates.input_characters),
+    ):
+        if rate is not None and counted is not None:
+            uncached = (uncached or 0) + counted * rate
+        elif rate is not None or (counted and rates.request is None):
             complete = False
-        else:
-            uncached = (uncached or 0) + usage.audio_input_ms * rates.audio_input_time
-    elif usage.audio_input_ms and rates.request is None:
-        complete = False
     if rates.output is None or output is None:
         complete = complete and rates.output is None and not output
     else:

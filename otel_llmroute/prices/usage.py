@@ -34,6 +34,8 @@ class Usage:
     image_cache_read_tokens: int | None = None
     audio_input_ms: int | None = None
     """Milliseconds of audio that was listened to, where that is what is billed, and not tokens."""
+    input_characters: int | None = None
+    """Characters of a text that was read aloud, where these are billed, and not tokens."""
     web_searches: int | None = None
     """Searches the provider ran and bills per call."""
     file_searches: int | None = None

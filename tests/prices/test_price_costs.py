@@ -300,7 +300,7 @@ def test_more_cached_tokens_than_tokens_leave_no_uncached_ones_and_never_fewer(u
         (Usage(input_tokens=9, web_searches=1), "openrouter", "qwen/qwen3-coder:free", "partial", 0),
         (Usage(input_tokens=1000, output_tokens=5), "gcp.gemini", "gemma-3-27b-it", "free", 0),
         (Usage(input_tokens=1000, output_tokens=5), "gcp.vertex_ai", "gemma-3-27b-it", "unpriced", None),
-        # Billed by the second, which some usages say, or the character, which none does.
+        # Billed by the second or the character.
         (Usage(audio_input_ms=9_000), "openai", "whisper-1", "priced", 900_000_000),
         (Usage(audio_input_ms=0), "openai", "whisper-1", "priced", 0),
         (Usage(audio_input_ms=3_600_000), "mistral_ai", "voxtral-mini-2602", "priced", 180_000_000_000),
@@ -310,6 +310,11 @@ def test_more_cached_tokens_than_tokens_leave_no_uncached_ones_and_never_fewer(u
         (Usage(input_tokens=1000, output_tokens=0, audio_input_ms=1), "openai", "gpt-5", "partial", 1_250_000_000),
         (Usage(input_tokens=1000, output_tokens=5), "openai", "whisper-1", "unpriced", None),
         (Usage(input_tokens=1000, output_tokens=5), "openai", "tts-1", "unpriced", None),
+        (Usage(input_characters=2_000), "openai", "tts-1", "priced", 30_000_000_000),
+        (Usage(input_characters=2_000), "openai", "tts-1-hd", "priced", 60_000_000_000),
+        (Usage(input_characters=0), "openai", "tts-1", "priced", 0),
+        (Usage(input_characters=2_000), "openai", "gpt-4o-mini-tts", "unpriced", None),
+        (Usage(input_tokens=1000, output_tokens=0, input_characters=1), "openai", "gpt-5", "partial", 1_250_000_000),
         (Usage(input_tokens=1000, output_tokens=5), "mistral_ai", "voxtral-small-2507", "partial", 102_000_000),
         # Audio that OpenAI bills apart, at a price that the library has or has not; Google's costs what text costs.
         (

@@ -17,7 +17,6 @@ NOT_COUNTED = {
     "audio_hours",
     "input_document_kpages",
     "input_annotated_document_kpages",
-    "input_mchars",
     "input_text_messages_kcount",
 }
 

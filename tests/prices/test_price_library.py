@@ -48,6 +48,9 @@ KEYS = {
 }
 """Key of the library's usage -> field of ours."""
 
+IN_PLACE_OF_TOKENS = {"input_audio_hours": "audio_input_ms", "input_mchars": "input_characters"}
+"""Key of the library's prices -> field of ours: what is billed is told by another count."""
+
 book = PriceBook()
 
 
@@ -73,15 +76,20 @@ def a_usage(rng: random.Random, most: int) -> Usage:
         audio_cache_read_tokens=cached_audio,
         image_cache_read_tokens=cached_image,
         audio_input_ms=rng.randrange(10**6),
+        input_characters=rng.randrange(10**6),
         web_searches=rng.randrange(3),
         file_searches=rng.randrange(3),
         code_executions=rng.randrange(3),
     )
 
 
-def the_librarys(usage: Usage, timed: bool) -> types.Usage:
-    seconds = Decimal(usage.audio_input_ms or 0) / 1000
-    given = {"audio_seconds": seconds, "input_audio_seconds": seconds} if timed else {}
+def the_librarys(usage: Usage, keys: set[str]) -> types.Usage:
+    """``keys``: what there are prices of."""
+    given: dict[str, Decimal | int] = {}
+    if "input_audio_hours" in keys:
+        given["audio_seconds"] = given["input_audio_seconds"] = Decimal(usage.audio_input_ms or 0) / 1000
+    if "input_mchars" in keys:
+        given["input_characters"] = usage.input_characters or 0
     return types.Usage(**given, **{theirs: getattr(usage, ours) for theirs, ours in KEYS.items()})
 
 
@@ -166,18 +174,17 @@ def check(
     if (provider.id, model.id) in build.NOT_SOLD or is_unknown(provider, model, keys):
         assert cost.status == "unpriced", where
         return
-    timed = "input_audio_hours" in keys
-    is_told = timed and usage.audio_input_ms is not None
+    is_told = any(key in keys and getattr(usage, ours) is not None for key, ours in IN_PLACE_OF_TOKENS.items())
     if keys and not is_told and all(key.endswith(NOT_TOKENS) for key in keys):
         assert cost.status == "unpriced", where  # the library says 0: it was not told how much
         return
     with decimal.localcontext(prec=60):
         expected = model.calc_price(
-            the_librarys(usage, timed), provider, genai_request_timestamp=moment, price_context=context
+            the_librarys(usage, keys), provider, genai_request_timestamp=moment, price_context=context
         ).total_price
         assert cost.amount is not None, where
         exact = expected * 10**12
-        if provider.id == "groq" and timed:  # ten seconds at least
+        if provider.id == "groq" and "input_audio_hours" in keys:  # ten seconds at least
             assert cost.status == "partial", where
             assert cost.amount <= exact + 1, where
             return
@@ -250,10 +257,12 @@ def test_a_price_by_prompt_length_changes_one_token_above_its_threshold():
             check(provider, model, reference, usage, TODAY, {})
 
 
-def test_a_model_that_is_billed_by_time_alone_has_no_cost_where_no_time_is_told():
-    timed = [found for found in MODELS if vars(found[1].get_prices(TODAY)).get("input_audio_hours") is not None]
-    assert timed
-    for provider, model, reference in timed:
+@pytest.mark.parametrize("key", IN_PLACE_OF_TOKENS)
+def test_a_model_that_is_not_billed_by_tokens_has_no_cost_where_only_tokens_are_told(key):
+    """By the time or the characters alone."""
+    found = [found for found in MODELS if vars(found[1].get_prices(TODAY)).get(key) is not None]
+    assert found
+    for provider, model, reference in found:
         check(provider, model, reference, Usage(**dict.fromkeys(KEYS.values(), 0)), TODAY, {})
 
 
@@ -266,7 +275,7 @@ def test_where_the_library_accepts_a_usage_the_cost_is_the_same_and_where_it_doe
     usage = Usage(**counts)
     cost = ours(provider, reference, usage, TODAY, {})
     try:
-        model.calc_price(the_librarys(usage, False), provider, genai_request_timestamp=TODAY)
+        model.calc_price(the_librarys(usage, set()), provider, genai_request_timestamp=TODAY)
     except ValueError:
         if cost.amount is not None:
             assert cost.amount >= 0

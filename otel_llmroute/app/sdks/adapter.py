@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from otel_llmroute.app.sdks.answer import Answer
 from otel_llmroute.names import Purpose
@@ -45,6 +45,8 @@ class Endpoint:
     """Makes the counts follow the GenAI rule; called once, after the last statement of the provider."""
     asks_again: bool = False
     """Whether the SDK may send more requests of its own while the application reads a stream."""
+    read_request: Callable[[Answer, Mapping[str, Any]], None] | None = None
+    """Adds what the body of a request says and is billed, and no answer tells."""
     may_wait: bool = False
     """Whether a request may ask for an answer in the background (``background``): it is asked for later, by its id."""
     purpose: Purpose = "answer"

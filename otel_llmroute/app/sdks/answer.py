@@ -43,6 +43,8 @@ class Answer:
     error_type: str | None = None
     completed_s: float | None = None
     """Unix time at which a response was whole, in whole seconds."""
+    characters: int | None = None
+    """Characters of the text that it was asked to read aloud."""
     cost: object = None
     """The cost that the provider or a gateway reported: a number or a decimal text, not yet checked."""
     priced_as: str | None = None

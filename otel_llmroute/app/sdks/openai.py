@@ -5,6 +5,7 @@ Shapes: https://github.com/openai/openai-python/tree/v3.57.0/src/openai/types. W
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -152,19 +153,38 @@ def read_image_event(answer: Answer, event: object) -> None:
 
 
 def read_transcription(answer: Answer, body: object) -> None:
-    """A transcription. Models that are billed by the second report these and no tokens."""
+    """A transcription or a translation. Models that are billed by the second report these and no tokens, or say only
+    how long it was (``verbose_json``): a second that has begun is billed.
+    """
     said = fields(body)
     _read_plain(answer, said, TRANSCRIPTION_USAGE)
-    seconds = number(get(said.get("usage"), "seconds"))
+    usage = said.get("usage")
+    seconds = number(said.get("duration") if usage is None else get(usage, "seconds"))
     if seconds is not None and 0 <= seconds <= _MOST_SECONDS:
         answer.usage = answer.usage or nothing_used()
-        answer.usage.audio_input_ms = round(seconds * 1000)
+        answer.usage.audio_input_ms = math.ceil(seconds) * 1000 if usage is None else round(seconds * 1000)
 
 
 def read_transcription_event(answer: Answer, event: object) -> None:
     """An event of a streamed transcription: the last one has the usage."""
     if get(event, "usage") is not None:
         read_transcription(answer, event)
+
+
+def read_speech_request(answer: Answer, asked: Mapping[str, Any]) -> None:
+    """What is to be read aloud: older models are billed by its characters."""
+    said = asked.get("input")
+    if type(said) is str:
+        answer.characters = len(said)
+
+
+def read_speech(answer: Answer, body: object) -> None:
+    """Sound: it says nothing of its usage."""
+
+
+def read_speech_event(answer: Answer, event: object) -> None:
+    """An event of speech that is sent as events (``stream_format``): the last one has the usage."""
+    _read_plain(answer, fields(event), RESPONSES_USAGE)
 
 
 def read_response(answer: Answer, body: object) -> None:
@@ -218,6 +238,9 @@ IMAGES: Final = Endpoint("images", "generate_content", read_images, read_image_e
 TRANSCRIPTIONS: Final = Endpoint(
     "transcriptions", "generate_content", read_transcription, read_transcription_event, True
 )
+SPEECH: Final = Endpoint(
+    "speech", "generate_content", read_speech, read_speech_event, True, read_request=read_speech_request
+)
 RESPONSES: Final = Endpoint(
     "responses", "chat", read_response, read_response_event, True, may_wait=True, is_middle=is_silent
 )
@@ -235,6 +258,8 @@ ADAPTER: Final = Adapter(
         "/images/generations": IMAGES,
         "/images/edits": IMAGES,
         "/audio/transcriptions": TRANSCRIPTIONS,
+        "/audio/translations": TRANSCRIPTIONS,
+        "/audio/speech": SPEECH,
     },
     providers_by_client={"AzureOpenAI": "azure.ai.openai", "AsyncAzureOpenAI": "azure.ai.openai"},
 )

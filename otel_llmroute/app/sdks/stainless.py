@@ -45,6 +45,8 @@ _EXTENSION: Final = "otel_llmroute.attempt"
 """Key in the ``extensions`` of the HTTP request: a weak reference to the attempt, so that no object of the SDK's is
 replaced. The body's ``Tap`` holds the attempt: connection pools keep the request of a body that was never closed.
 """
+_EVENTS: Final = (b"data:", b"event:")
+"""How a stream of events begins."""
 _MOST_REMEMBERED: Final = 1024
 _NO_BODY: Final[dict[str, Any]] = {}
 
@@ -169,6 +171,8 @@ class Seams:
             attempt = Attempt(active, endpoint, target, options, is_stream)
             if endpoint.may_wait and (body.get("background") or _in_extra(options, "background")):
                 attempt.in_background = True
+            if endpoint.read_request is not None:
+                endpoint.read_request(attempt.answer, body)
             if target.may_route:
                 attempt.listen(gateways.asked_of(body, getattr(options, "extra_json", None)))
             callsite = active.callsites.nearest(frames + 1) if active.config.callsite else None
@@ -304,7 +308,11 @@ def _responded(attempt: Attempt, kwargs: Mapping[str, Any], result: Any) -> None
     if attempt.owned:
         return
     try:
-        content = kwargs["response"].content
+        response = kwargs["response"]
+        content = response.content
+        if content.startswith(_EVENTS):
+            _read_events(attempt, content)
+            return
         if attempt.keeps(content):
             return
         fields = getattr(result, "__dict__", None)
@@ -316,6 +324,16 @@ def _responded(attempt: Attempt, kwargs: Mapping[str, Any], result: Any) -> None
         pass  # not JSON: no usage in it
     except Exception as failure:
         complain("Could not read the response of an attempt", failure)
+
+
+def _read_events(attempt: Attempt, content: bytes) -> None:
+    """Read a stream of events that the SDK has read to its end without looking into it."""
+    read, answer = attempt.endpoint.read_chunk, attempt.answer
+    along = streams.Along(
+        "text/event-stream", "", body=lambda _: None, event=lambda data: read(answer, json.loads(data))
+    )
+    along.feed(content)
+    along.finish()
 
 
 # --- retries inside the call ---
