@@ -129,6 +129,15 @@ def test_sql_prints_tables_json_and_csv(filled: RunningUp, capsys: pytest.Captur
     assert text.splitlines()[:2] == ["route,c,n,l", 'search,0.010000000000,,"[1, 2]"']
 
 
+def test_an_answer_without_rows_has_its_columns(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
+    none = "SELECT route, sum(cost) AS c, 1 AS `a b` FROM llm_calls WHERE route = 'nobody''s' GROUP BY route LIMIT 3"
+    for ask in (none, f"{none} -- of nobody", f"{none};", f"WITH 1 AS x {none}"):
+        assert said(capsys, "sql", ask, "--url", filled.web, "--format", "csv")[:2] == (0, "route,c,a b\n")
+    _, text, _ = said(capsys, "sql", none, "--url", filled.web, "--format", "json")
+    assert json.loads(text) == []
+    assert said(capsys, "sql", "SHOW TABLES LIKE 'nothing'", "--url", filled.web, "--format", "csv")[0] == 0
+
+
 def test_csv_gives_back_text_of_every_kind(filled: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
     told = ["a\rb", "a\r\nb", "a\nb", 'a"b', "a,b", " a ", "漢", ""]
     _, text, _ = said(capsys, "sql", f"SELECT arrayJoin({told!r}) AS a, 1 AS b", "--url", filled.web, "--format", "csv")

@@ -23,8 +23,17 @@ def answer(session: Session, statement: str) -> dict[str, Any]:
     if asked.format is not None:
         raise BadStatement("FORMAT is chosen by the command", "--format table, json or csv")
     found = session.query(asked.text)
-    columns = [{"name": name, "type": kind} for name, kind in zip(found.columns, found.types, strict=True)]
+    kinds = list(zip(found.columns, found.types, strict=True)) or _described(session, asked.text)
+    columns = [{"name": name, "type": kind} for name, kind in kinds]
     return {"columns": columns, "rows": [plain(row) for row in found.rows]}
+
+
+def _described(session: Session, statement: str) -> list[tuple[str, str]]:
+    """Name and type of each column of ``statement``, of which the engine says none where there is no row."""
+    try:
+        return [(row["name"], row["type"]) for row in session.query(f"DESCRIBE TABLE ({statement}\n)").records()]
+    except BadStatement:  # it is no SELECT
+        return []
 
 
 def parsed(session: Session, statement: str, identifiers: Mapping[str, str] | None = None) -> Reading:
