@@ -157,6 +157,7 @@ lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/public.py
 
 soak: $(INSTALLED) ## kill the store a hundred times under load, and compare with the senders' ledger
 	LLMROUTE_KILLS=100 $(BIN)/python -m pytest -s -o faulthandler_timeout=0 tests/store/test_kills.py

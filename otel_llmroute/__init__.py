@@ -39,14 +39,16 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # On first use: the other half of the project imports this package too, and has no need of the application's.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # to a type checker a name that is none of these would be anything
 
-    value = globals()[name] = getattr(import_module(f"otel_llmroute.app.{_HOMES.get(name, 'facts')}"), name)
-    return value
+    def __getattr__(name: str) -> Any:
+        # On first use: the other half of the project imports this package too, and has no need of the application's.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(f"otel_llmroute.app.{_HOMES.get(name, 'facts')}"), name)
+        return value
 
 
 def __dir__() -> list[str]:
