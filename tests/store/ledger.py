@@ -87,8 +87,11 @@ class Call:
 
     @property
     def is_without_report(self) -> bool:
-        """It may have used what nobody reported; what failed before anything of an answer came used nothing."""
-        return self.cost_status == "no_usage" and not (self.is_failed and self.first_chunk_s is None)
+        """It may have used what nobody reported; what failed before anything of an answer came used nothing, unless it
+        came too late.
+        """
+        has_begun = self.first_chunk_s is not None or self.error_type == "timeout"
+        return self.cost_status == "no_usage" and (has_begun or not self.is_failed)
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,17 @@ WITHOUT_REPORT = {
     "stream that was left": {**NOTHING, **FIRST_CHUNK, names.ATTEMPT_OUTCOME: "abandoned"},
     "cancelled": {**NOTHING, names.ATTEMPT_OUTCOME: "cancelled"},
     "stream that broke off": {**FAILED, **FIRST_CHUNK, names.ERROR_TYPE: "APIConnectionError"},
+    "not waited for": {**FAILED, names.ERROR_TYPE: "APITimeoutError"},
+    "not waited for by botocore": {**FAILED, names.ERROR_TYPE: "ReadTimeoutError"},
 }
 """They may have cost something."""
 REFUSED = {
     "too many": {**FAILED, names.ERROR_TYPE: "rate_limit_exceeded", names.HTTP_STATUS_CODE: 429},
     "out of order": {**FAILED, names.ERROR_TYPE: "500", names.HTTP_STATUS_CODE: 500},
     "unreachable": {**FAILED, names.ERROR_TYPE: "APIConnectionError"},
+    "not reached in time": {**FAILED, names.ERROR_TYPE: "ConnectTimeoutError"},
+    "never sent": {**FAILED, names.ERROR_TYPE: "PoolTimeout"},
+    "given up by the provider": {**FAILED, names.ERROR_TYPE: "timeout", names.HTTP_STATUS_CODE: 504},
 }
 """They cost nothing."""
 USED = (names.USAGE_INPUT_TOKENS, names.USAGE_OUTPUT_TOKENS, names.USAGE_CACHE_READ)
@@ -72,7 +77,7 @@ def panels(store: RunningUp, capsys: pytest.CaptureFixture[str], board: str, *mo
 def test_spend_counts_what_may_have_cost_something(store: RunningUp) -> None:
     answer = store.spend()
     for (row,) in (answer["rows"], answer["totals"]):
-        assert (row["attempts"], row["failed"], row["calls"]) == (10, 5, 9)
+        assert (row["attempts"], row["failed"], row["calls"]) == (15, 10, 14)
         assert (row["no_usage"], row["unpriced"], row["partly_priced"]) == (len(WITHOUT_REPORT), 1, 0)
     by_outcome = store.spend(by="attempt")["rows"]
     assert {row["attempt"]: row["no_usage"] for row in by_outcome} == {"initial": len(WITHOUT_REPORT), "retry": 0}
@@ -93,7 +98,7 @@ def test_every_panel_counts_what_spend_counts(
 
 def test_the_pricing_coverage_is_of_what_used_something(store: RunningUp, capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = panels(store, capsys, "spend")["coverage"]
-    assert (row["records"], row["priced"], row["unpriced"], row["no_usage"]) == (10, 1, 1, len(WITHOUT_REPORT))
+    assert (row["records"], row["priced"], row["unpriced"], row["no_usage"]) == (15, 1, 1, len(WITHOUT_REPORT))
     assert row["coverage"] == 0.5
 
 
@@ -109,5 +114,6 @@ def test_data_health_counts_what_spend_counts(store: RunningUp, capsys: pytest.C
 def test_what_was_refused_is_known_by_the_call_itself(store: RunningUp) -> None:
     rows = store.sql("SELECT error_type, count() AS calls FROM llm_calls WHERE unanswered GROUP BY ALL ORDER BY ALL")
     assert {row["error_type"]: row["calls"] for row in rows} == {
-        "500": 1, "APIConnectionError": 1, "rate_limit_exceeded": 2
+        "500": 1, "APIConnectionError": 1, "ConnectTimeoutError": 1, "PoolTimeout": 1, "rate_limit_exceeded": 2,
+        "timeout": 1,
     }  # fmt: skip

@@ -1,8 +1,9 @@
 -- A call without a report of usage is one that was served, or begun to be: it may have cost money that nobody knows of. An attempt
--- that failed before anything of an answer came has no usage to report, and is none of them. Otherwise the views are those of
+-- that failed before anything of an answer came has no usage to report, and is none of them, unless it timed out: then the provider
+-- may have gone on with it. Otherwise the views are those of
 -- 0012, 0013, 0021, 0024, 0025 and 0026.
 ALTER TABLE llm_call_records
-    ADD COLUMN IF NOT EXISTS unanswered Bool DEFAULT kind = 'attempt' AND (outcome = 'failed' OR (outcome = '' AND status = 'Error')) AND first_chunk_s IS NULL COMMENT 'failed before anything of an answer came';
+    ADD COLUMN IF NOT EXISTS unanswered Bool DEFAULT kind = 'attempt' AND (outcome = 'failed' OR (outcome = '' AND status = 'Error')) AND first_chunk_s IS NULL AND NOT (http_status IS NULL AND match(error_type, '(?i)timeout') AND NOT match(error_type, '(?i)connect|pool')) COMMENT 'failed before anything of an answer came, and not because nobody waited for it any more';
 
 CREATE OR REPLACE VIEW llm_calls AS
 SELECT *, toStartOfHour(ts, 'UTC') AS hour
