@@ -7,7 +7,7 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from otel_llmroute.store.boards.asking import PanelQuestion, answer
+from otel_llmroute.store.boards.asking import PanelQuestion, answer, stored_statement
 from otel_llmroute.store.database import Session
 from otel_llmroute.store.maintenance.days import build_days
 from otel_llmroute.store.maintenance.prefetching import Prefetcher
@@ -33,6 +33,11 @@ def sum_days(session: Session) -> None:
 def both_ways(session: Session, question: PanelQuestion) -> tuple[dict[str, Any], dict[str, Any]]:
     """The answer of sums and of views."""
     return answer(session, question, summing(session).sums), answer(session, question)
+
+
+def asked_of(session: Session, question: PanelQuestion) -> str:
+    """The statement that the engine is asked."""
+    return stored_statement(session, question, summing(session).sums)[0]
 
 
 def days_read(session: Session, name: str) -> int | None:

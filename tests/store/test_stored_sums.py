@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -22,12 +23,14 @@ from tests.store.ledger import SINCE, UNTIL, made_up
 from tests.store.records import quiet
 
 SUMS = "tests.store.stored_panels"
-SUMMED_PANELS = [(on, panel) for on in boards() for panel in on.panels if {*tables_of(panel.sql)} & {*SUMMED}]
+READ = {*SUMMED, "llm_calls", "llm_routes", "llm_decisions"}
+SUMMED_PANELS = [(on, panel) for on in boards() for panel in on.panels if {*tables_of(panel.sql)} & READ]
 PANELS = list({panel.question: (on, panel) for on, panel in SUMMED_PANELS}.values())
-"""One of each question that reads what is summed."""
+"""One of each question that reads what is summed, or views of calls."""
 PERIODS = ((SINCE - timedelta(days=13), UNTIL), (SINCE - timedelta(days=6, hours=3), SINCE - timedelta(hours=2)))
 """Long enough that days are read whole; the second ends at midnight, and the period before it begins within a day."""
 NAMED = {"route": ("search", ""), "plan": ("pro",), "tenant": ("acme",)}
+VIEWS = re.compile(r"\b(FROM|JOIN)\s+(llm_\w+)")
 FILTERS: tuple[dict[str, tuple[str, ...]], ...] = ({}, *({name: values} for name, values in NAMED.items()))
 
 
@@ -150,6 +153,44 @@ def test_an_hour_whose_calls_are_gone_holds_nothing_as_in_its_view(engine: Engin
     engine.command("INSERT INTO llm_hours_touched SELECT hour, touched_at, 1, 0 FROM llm_hours_touched FINAL")
     assert hours_read(engine, "llm_hourly") == 1
     assert_alike(engine, random.Random(5))
+
+
+def views_read(engine: Engine, question: PanelQuestion) -> set[str]:
+    names = {found[2] for found in VIEWS.finditer(str(engine.call(f"{SUMS}:asked_of", question)))}
+    return names & {str(row[0]) for row in engine.rows("SELECT name FROM system.tables WHERE engine = 'View'")}
+
+
+def test_no_view_of_calls_is_planned_until_a_cost_of_the_period_is_computed_anew(engine: Engine) -> None:
+    calls = made_up(1, 40).calls
+    insert_calls(engine, calls)
+    engine.build()
+    asked = [question for question in questions() if question.panel not in ("month", "jobs")]
+    assert [question for question in asked if views_read(engine, question)] == []
+    past = [replace(call, ts=call.ts - timedelta(days=90)) for call in calls]
+    insert_calls(engine, past)
+    book._repriced(engine, past, random.Random(1), 1.0)
+    dearest = PanelQuestion("trace", "dearest", *PERIODS[0])
+    assert views_read(engine, dearest) == set()
+    book._repriced(engine, calls, random.Random(1), 1.0)
+    assert views_read(engine, dearest) == {"llm_calls"}
+    assert views_read(engine, replace(dearest, panel="waterfall")) == {"llm_calls"}
+    assert_alike(engine, random.Random(5))
+
+
+def test_days_and_hours_of_which_there_are_none_are_not_planned(engine: Engine) -> None:
+    call = made_up(1, 1).calls[0]
+    insert_calls(engine, [replace(call, ts=call.ts - timedelta(days=day)) for day in range(5)])
+    day = call.ts.replace(hour=0, minute=0, second=0, microsecond=0)
+    lag = PanelQuestion("data", "lag", day - timedelta(days=9), day + timedelta(days=1))
+    assert "llm_daily_arrivals_built" not in engine.call(f"{SUMS}:asked_of", lag)
+    engine.call(f"{SUMS}:sum_days")
+    engine.command("TRUNCATE TABLE llm_metrics")
+    whole = replace(lag, since=day - timedelta(days=4))
+    assert "llm_call_records" not in engine.call(f"{SUMS}:asked_of", whole)
+    assert "llm_call_records" in engine.call(f"{SUMS}:asked_of", lag)
+    for question in (lag, whole):
+        of_sums, of_views = engine.call(f"{SUMS}:both_ways", question)
+        assert of_sums == of_views
 
 
 def test_sums_of_a_day_that_were_broken_off_are_never_read(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.store.boards import Panel, board
 from otel_llmroute.store.boards.filters import Filters, checked_filters, filtered, parameters_of
-from otel_llmroute.store.boards.stored import SumsOf, not_summed, of_sums
+from otel_llmroute.store.boards.stored import EVER, SumsOf, not_summed, of_sums, without_views
 from otel_llmroute.store.budgets.table import with_periods
 from otel_llmroute.store.errors import BadStatement
 from otel_llmroute.store.questions import bare
@@ -82,9 +82,7 @@ def answer(session: Session, asked: PanelQuestion, sums_of: SumsOf = not_summed)
     panel = board(asked.board).panel(asked.panel)
     since, until = period_of(asked.since, asked.until)
     taken = taken_by(panel, asked.filters)
-    sql, parameters = with_periods(session, *statement_of(asked))
-    sql, stored = of_sums(sql, taken, sums_of, _bounds(panel, since, until))
-    records = session.query(bare(sql), {**parameters, **stored}).records()
+    records = session.query(*stored_statement(session, asked, sums_of)).records()
     return {
         "board": asked.board,
         "panel": panel.name,
@@ -101,6 +99,16 @@ def answer(session: Session, asked: PanelQuestion, sums_of: SumsOf = not_summed)
         "rows": [_row(record) for record in records[: asked.limit]],
         "has_more": len(records) > asked.limit,
     }
+
+
+def stored_statement(session: Session, asked: PanelQuestion, sums_of: SumsOf) -> tuple[str, dict[str, Any]]:
+    """As ``statement_of``, reading what is summed in this store. Raises ``StoreError``."""
+    panel = board(asked.board).panel(asked.panel)
+    since, until = period_of(asked.since, asked.until)
+    sql, parameters = with_periods(session, *statement_of(asked))
+    sql, stored = of_sums(sql, taken_by(panel, asked.filters), sums_of, _bounds(panel, since, until))
+    sql = without_views(sql, sums_of, (since - (until - since), until) if panel.period == "range" else EVER)
+    return bare(sql), {**parameters, **stored}
 
 
 def statement_of(asked: PanelQuestion) -> tuple[str, dict[str, Any]]:

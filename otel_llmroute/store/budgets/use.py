@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from otel_llmroute.config import ConfigError
 from otel_llmroute.store.boards.asking import MOST
-from otel_llmroute.store.boards.stored import SumsOf, not_summed, of_sums
+from otel_llmroute.store.boards.stored import SumsOf, not_summed, of_sums, without_views
 from otel_llmroute.store.budgets.budget import Budget
 from otel_llmroute.store.budgets.file import budgets_of
 from otel_llmroute.store.budgets.table import save, use_of
@@ -36,6 +36,7 @@ def budget_use(
     asked = {"until": f"{end_of_hour(now):%Y-%m-%d %H:%M:%S}", "limit": MOST}
     sql, parameters = use_of(session, budgets, asked, now)
     sql, stored = of_sums(sql, (), sums_of, ())
+    sql = without_views(sql, sums_of)
     return [_plain(record) for record in session.query(bare(sql), {**parameters, **stored}).records()]
 
 

@@ -1,5 +1,5 @@
 """What is summed when somebody asks, and what has to be read beside it: hours whose calls came just now. What cannot be
-read so is summed while they wait."""
+read so is summed while they wait. And which hours have costs that were computed anew."""
 
 from __future__ import annotations
 
@@ -35,13 +35,19 @@ KEPT_S: Final = 15.0
 """How long it is not looked again which days were summed meanwhile. What changed calls is looked at each time."""
 
 
+CALLS_VIEW: Final = "llm_calls"
+"""No roll-up: of it there is only to say which hours have to be read as it reads them."""
+
+
 @dataclass(frozen=True)
 class Sums:
     """What a question may read of a roll-up or view: days whole, and the calls of ``hours``, which are not summed. All
-    other hours are summed."""
+    other hours are summed. ``repriced``, of ``llm_calls`` alone: hours in which a cost was computed anew, so that their
+    records do not say what their calls cost."""
 
     days: tuple[Day, ...]
     hours: tuple[datetime, ...] = ()
+    repriced: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class Summing:
         self._reader = database.reader()
         self._writer = database.writer(changes_calls=False)
         self._building = building
-        self._looking = {name: threading.Lock() for name in DAYS}
+        self._looking = {name: threading.Lock() for name in (*DAYS, CALLS_VIEW)}
         self._looks: dict[str, _Look] = {}
         self._asked_s: dict[str, float] = {}
 
@@ -126,6 +132,8 @@ class Summing:
 
     def _looked(self, name: str) -> Sums | None:
         try:
+            if name == CALLS_VIEW:
+                return Sums((), repriced=self._repriced())
             touched = self._touched(name) if name in ROLLUPS else set()
             if not self._are_summed(name, {hour for hour in touched if hour.has_costs}):
                 return None
@@ -138,6 +146,10 @@ class Summing:
         except StoreError:
             # The view answers, or says what is wrong.
             return None
+
+    def _repriced(self) -> tuple[datetime, ...]:
+        rows = self._reader.query("SELECT toString(hour) FROM llm_repriced_hours FINAL ORDER BY hour").rows
+        return tuple(from_engine(str(hour)) for (hour,) in rows)
 
     def _are_summed(self, rollup: str, touched: set[_Touched]) -> bool:
         """Sum these hours; whether that left nothing of them to be summed."""

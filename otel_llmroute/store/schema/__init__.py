@@ -6,11 +6,13 @@ application was cut short is simply applied again. Files never change after a re
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_llmroute.store.errors import SchemaTooNew
+from otel_llmroute.store.schema.statement import statement_of
 
 if TYPE_CHECKING:
     from otel_llmroute.store.database import Session
@@ -57,6 +59,13 @@ def statements_of(text: str) -> list[str]:
 
 def _has_sql(part: str) -> bool:
     return any(line.strip() and not line.startswith("--") for line in part.splitlines())
+
+
+@cache
+def view(name: str) -> str:
+    """The newest SELECT of a view. Raises ``StopIteration`` where there is no such view."""
+    written = [text for migration in migrations() for text in migration.statements if f"VIEW {name} AS" in text]
+    return next(found.query for found in map(statement_of, reversed(written)) if found.name == name)
 
 
 def migrate(session: Session, where: str) -> list[str]:

@@ -52,6 +52,11 @@ class Statement:
         return self.text[len(self.head) :]
 
     @property
+    def query(self) -> str:
+        """Of a view, the SELECT that it stands for."""
+        return _COMMENT.sub("", self.body).removeprefix(" AS\n")
+
+    @property
     def comment(self) -> str:
         """What the database is told about the table or view, as it is written between the quotes."""
         found = _COMMENT.search(self.text)
