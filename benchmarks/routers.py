@@ -3,9 +3,12 @@
     python benchmarks/routers.py                     # every router, in the environment of its tests
     python benchmarks/routers.py --only litellm,bedrock --turns 10
     python benchmarks/routers.py --count             # machine instructions, which no neighbour changes; about 8 minutes
+    python benchmarks/routers.py --python /usr/bin/python3
 
 Each router runs in the environment that its tests have made (.venv-routers/ROUTER/newest); a case that needs no router
-runs in that of benchmarks/overhead.py, or where this runs. One process per round is switched on and off in turns of 6
+runs in that of benchmarks/overhead.py, or where this runs. With ``--python`` environments of that interpreter are made
+and kept under benchmarks/.envs/: the one that makes the tests' may be built without the optimisations of those that
+people run. One process per round is switched on and off in turns of 6
 calls, and each turn with us is held against those before and after it; no provider is called. The figure to go by is
 the processor time of all threads; the clock stands beside it, also as a share of what a call takes without us in the
 same turns. On a busy machine times are a neighbour's as much as ours, shares less so. There three more tell one version
@@ -30,6 +33,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from per_call import environments
+
 HERE = Path(__file__).parent
 CASES = HERE / "per_router"
 NO_CASES = ("__init__", "case", "counted", "measure")
@@ -44,9 +49,14 @@ class NotMeasured(Exception):
     """Why, in a line."""
 
 
-def environment(router: str) -> Path:
-    """The Python that has ``router``."""
+def environment(router: str, python: str | None) -> Path:
+    """The Python that has ``router``; where ``python`` is given, one of that interpreter."""
     made_for = "app" if router in WITHOUT_ROUTER else router
+    if python is not None:
+        try:
+            return environments.of_router(made_for, python)
+        except environments.NotBuilt as why:
+            raise NotMeasured(str(why)) from why
     own = HERE.parent / ".venv-routers" / made_for / "newest" / "bin" / "python"
     if own.exists():
         return own
@@ -56,9 +66,9 @@ def environment(router: str) -> Path:
     return shared if shared.exists() else Path(sys.executable)
 
 
-def measured(router: str, rounds: int, turns: int) -> list[dict[str, Any]]:
+def measured(router: str, python: Path, rounds: int, turns: int) -> list[dict[str, Any]]:
     """What each round found: see ``per_router/measure.py``."""
-    python, found = environment(router), []
+    found = []
     for number in range(rounds):
         print(f"{router}, round {number + 1} of {rounds}", file=sys.stderr)
         command = [str(python), "-m", "per_router.measure", router, str(turns)]
@@ -86,9 +96,8 @@ def row(router: str, found: Sequence[dict[str, Any]]) -> str:
     return f"{router:18}{times}{steps:14.0f}{found[-1]['spans']:7}   {within}"
 
 
-def counted(router: str) -> tuple[int, int]:
+def counted(router: str, python: Path) -> tuple[int, int]:
     """Machine instructions of one call: what we add, and the call without us."""
-    python = environment(router)
     if shutil.which("valgrind") is None:
         raise NotMeasured("valgrind is not installed")
     with tempfile.TemporaryDirectory() as folder:
@@ -110,19 +119,19 @@ def _instructions(written: Path) -> int:
     return next(int(line.split()[1]) for line in reversed(lines) if line.startswith("totals:"))
 
 
-def count(routers: Sequence[str]) -> None:
+def count(routers: Sequence[str], python: str | None) -> None:
     """The table of machine instructions."""
     print("Machine instructions of one call: what we add, and the call without us.\n")
     print(f"{'router':18}{'added':>12}{'without us':>14}{'share':>9}")
     for router in routers:
         try:
-            ours, base = counted(router)
+            ours, base = counted(router, environment(router, python))
             print(f"{router:18}{ours:12,}{base:14,}{ours / base:9.1%}", flush=True)
         except NotMeasured as why:
             print(f"{router:18}not counted: {why}", flush=True)
 
 
-def timed(routers: Sequence[str], rounds: int, turns: int) -> None:
+def timed(routers: Sequence[str], python: str | None, rounds: int, turns: int) -> None:
     """The table of times, samples and bytecode."""
     print("Microseconds per call: what we add, by processor time and by the clock; a call without us, by the clock.")
     print(f"Load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())}.\n")
@@ -130,7 +139,7 @@ def timed(routers: Sequence[str], rounds: int, turns: int) -> None:
     print(f"{'router':18}{times}{'sampled':>10}{'instructions':>14}{'spans':>7}   within {BUDGET_US} us")
     for router in routers:
         try:
-            print(row(router, measured(router, rounds, turns)), flush=True)
+            print(row(router, measured(router, environment(router, python), rounds, turns)), flush=True)
         except NotMeasured as why:
             print(f"{router:18}not measured: {why}", flush=True)
 
@@ -142,14 +151,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="fresh processes per router (3)")
     parser.add_argument("--turns", type=int, default=80, help="turns, on and off, per process (80)")
     parser.add_argument("--count", action="store_true", help="count machine instructions instead, below valgrind")
+    parser.add_argument("--python", metavar="PATH", help="an interpreter to make environments of (that of the tests)")
     chosen = parser.parse_args()
     if chosen.only and not set(chosen.only.split(",")) <= set(cases):
         parser.error(f"--only: the routers are {', '.join(cases)}")
+    if chosen.python is not None and shutil.which(chosen.python) is None:
+        parser.error(f"--python: {chosen.python} cannot be run")
     routers = chosen.only.split(",") if chosen.only else cases
     if chosen.count:
-        count(routers)
+        count(routers, chosen.python)
     else:
-        timed(routers, chosen.rounds, chosen.turns)
+        timed(routers, chosen.python, chosen.rounds, chosen.turns)
 
 
 if __name__ == "__main__":

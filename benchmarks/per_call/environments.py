@@ -1,4 +1,6 @@
-"""The rows of ``peers.toml`` and the virtual environment of each, built once and kept under ``benchmarks/.envs/``."""
+"""The rows of ``peers.toml`` and the virtual environment of each, and those of routers for an interpreter of one's
+choice: built once and kept under ``benchmarks/.envs/``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,32 +72,75 @@ def build(row: Row) -> bool:
 
     Raises NotBuilt.
     """
-    stamp = row.folder / "made-from"
-    wanted = _fingerprint(row)
+    parts = [sys.version, *row.requirements, *row.constraints]
+    if row.checkout:
+        parts.append(_project())
+
+    def make() -> None:
+        _run(sys.executable, "-m", "venv", str(row.folder))
+        limits = row.folder / "constraints.txt"
+        limits.write_text("\n".join(row.constraints) + "\n", encoding="utf-8")
+        checkout = ["--editable", str(CHECKOUT)] if row.checkout else []
+        pip = (str(row.python), "-m", "pip", "install", "--quiet", "--constraint", str(limits))
+        _run(*pip, *row.requirements, *checkout)
+
+    return _made(row.folder, parts, make)
+
+
+def of_router(router: str, python: str) -> Path:
+    """The Python of an environment with the newest version of ``router`` that the tests have seen: made as the Makefile
+    makes theirs, but of interpreter ``python`` (a path or a command), unless the one at hand was made from the same.
+
+    Raises NotBuilt.
+    """
+    uv = CHECKOUT / ".venv-uv" / "bin" / "uv"
+    if not uv.exists():
+        raise NotBuilt("no uv: make .venv-uv/bin/uv first")
+    python = os.path.abspath(shutil.which(python) or python)
+    version = _run(python, "-c", "import sys; print(sys.version)")
+    wanted = CHECKOUT / "tests" / "routers" / router / "newest.txt"
+    alone = wanted.with_suffix(".alone")
+    files = [wanted, alone] if alone.exists() else [wanted]
+    folder = ENVS / python.strip("/").replace("/", "-") / router
+
+    def make() -> None:
+        _run(str(uv), "venv", "--quiet", "--clear", "--no-python-downloads", "--python", python, str(folder))
+        install = (str(uv), "pip", "install", "--quiet", "--python", str(folder))
+        _run(*install, "-r", str(wanted), "-e", str(CHECKOUT))
+        if alone.exists():
+            _run(*install, "--no-deps", "-r", str(alone))
+
+    if _made(folder, [version, _project(), *(file.read_text(encoding="utf-8") for file in files)], make):
+        print(f"made {folder.relative_to(CHECKOUT)}", file=sys.stderr)
+    return folder / "bin" / "python"
+
+
+def _made(folder: Path, made_from: Sequence[str], make: Callable[[], None]) -> bool:
+    """Have ``make`` make ``folder``, unless it was made from the same; whether it has."""
+    stamp = folder / "made-from"
+    wanted = hashlib.sha256("\n".join(made_from).encode()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return False
-    shutil.rmtree(row.folder, ignore_errors=True)
-    row.folder.parent.mkdir(parents=True, exist_ok=True)
-    _run(sys.executable, "-m", "venv", str(row.folder))
-    limits = row.folder / "constraints.txt"
-    limits.write_text("\n".join(row.constraints) + "\n", encoding="utf-8")
-    checkout = ["--editable", str(CHECKOUT)] if row.checkout else []
-    _run(str(row.python), "-m", "pip", "install", "--quiet", "--constraint", str(limits), *row.requirements, *checkout)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    make()
     stamp.write_text(wanted, encoding="utf-8")
     return True
 
 
-def _fingerprint(row: Row) -> str:
-    parts = [sys.version, *row.requirements, *row.constraints]
-    if row.checkout:
-        parts.append((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def _project() -> str:
+    return (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(*command: str) -> str:
+    """What ``command`` prints."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NotBuilt(str(error)) from error
     if done.returncode:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines() or [f"exit code {done.returncode}"]
         # pip goes on to list every version there is.
         said = next((line for line in lines if line.startswith("ERROR")), lines[-1])
         raise NotBuilt(said.split(" (from versions")[0])
+    return done.stdout
