@@ -70,7 +70,8 @@ class Awaited(Attempt):
         for _ in range(_MOST_FRAMES):
             if frame is None:
                 return False
-            if str(frame.f_globals.get("__name__")).startswith(self.caller):
+            module = frame.f_globals.get("__name__")
+            if type(module) is str and module.startswith(self.caller):
                 return True
             frame = frame.f_back
         return False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from opentelemetry.trace.propagation import _SPAN_KEY
 
 from otel_llmroute import names
@@ -88,14 +89,19 @@ NOWHERE: Final = Scope({})
 
 def scope_of(context: Context) -> Scope:
     """The scope that ``context`` carries; the empty one if none."""
-    scope = context.get(_SCOPE)
-    return scope if isinstance(scope, Scope) else NOWHERE
+    scope: Scope = context.get(_SCOPE, NOWHERE)  # type: ignore[assignment]
+    return scope
 
 
 def with_scope(context: Context, scope: Scope, span: trace.Span | None = None) -> Context:
     """``context`` with another scope, and another current span where there is one."""
     # As ``opentelemetry.context.set_value`` does it, copied once for both.
     return Context({**context, _SCOPE: scope} if span is None else {**context, _SCOPE: scope, _SPAN_KEY: span})
+
+
+def with_scope_and(context: Context, scope: Scope, key: str, value: object) -> Context:
+    """``context`` with another scope, and ``value`` under ``key``."""
+    return Context({**context, _SCOPE: scope, key: value})
 
 
 class Beginning(Context):
@@ -123,8 +129,24 @@ def parent_context(context: Context, scope: Scope, attributes: Facts) -> Context
     return trace.set_span_in_context(anchor, context)
 
 
+_OF_THE_API: Final = otel_context._RUNTIME_CONTEXT
+_variable: Final[Any] = (
+    getattr(_OF_THE_API, "_current_context", None) if type(_OF_THE_API) is ContextVarsRuntimeContext else None
+)
+"""Where the API keeps its contexts, if in its own way: each of its functions is two calls on the way there."""
+
+
+def current() -> Context:
+    """The context in force, as ``opentelemetry.context.get_current`` gives it."""
+    if otel_context._RUNTIME_CONTEXT is _OF_THE_API and _variable is not None:
+        return _variable.get()  # type: ignore[no-any-return]
+    return otel_context.get_current()
+
+
 def enter(context: Context) -> Token[Context] | None:
     """Make ``context`` current. ``leave`` takes what this returns."""
+    if otel_context._RUNTIME_CONTEXT is _OF_THE_API and _variable is not None:
+        return _variable.set(context)  # type: ignore[no-any-return]
     return otel_context.attach(context)
 
 

@@ -162,7 +162,7 @@ def deliver(context: Context, tell: Callable[[RouteState], None]) -> None:
 
 def tell_waiting(state: RouteState, context: Context) -> None:
     """Tell ``state``, which begins in ``context``, what was decided for it before, if anything was."""
-    waiting = _taken(context)
+    waiting = _taken(context) if _waiting.get() or _RUN in context else None
     if waiting is not None and time.monotonic() - waiting.since_s <= LONGEST_WAIT_S:
         waiting.tell(state)
 

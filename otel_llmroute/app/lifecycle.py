@@ -134,7 +134,8 @@ class Attempt:
         self._facts = facts = opening.facts.copy() if inherits or scope is not NOWHERE else {}
         self._standing = standing = Standing(opening, facts)
         if scope is not NOWHERE:
-            parent = parent_context(context, scope, standard)
+            if scope.anchor is not None or scope.late is not None:
+                parent = parent_context(context, scope, standard)
             self._add_scope(facts, scope)
         if not in_route:
             standing.around = parent

@@ -7,15 +7,14 @@ import inspect
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from otel_llmroute import names
 from otel_llmroute.app import choices, decisions, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import Scope, scope_of, with_scope
+from otel_llmroute.app.current import Scope, current, scope_of, with_scope
 from otel_llmroute.app.decisions import Decision
 from otel_llmroute.app.facts import decision
 from otel_llmroute.app.records import Facts
@@ -86,7 +85,7 @@ class _Router:
             made = choices.decision_of(chosen, self._reason, self._rule)
             made.own.update(self._inputs.of(args, kwargs))
             work.made = made
-            decisions.deliver(otel_context.get_current(), made.tell)
+            decisions.deliver(current(), made.tell)
         except Exception as error:
             complain("Could not record a decision", error)
 
@@ -120,45 +119,44 @@ def _around_coroutine(function: Callable[..., Any], made: _Router) -> Callable[.
     return wrapper
 
 
-class _Opened(NamedTuple):
-    """What holds around the work of a router, the scope inside, and the Unix time at which it began."""
-
-    active: Telemetry
-    context: Context
-    scope: Scope
-    began_ns: int
-
-
 class Work(decision):
     """The work of a router: a record only once a call is made inside, since deciding by a rule is none."""
 
+    made: Decision | None = None
+    """What it came to."""
+    _kept: Span | None = None
+    """Its record, if it was kept though the sampler dropped its trace."""
+    _inside: Scope | None = None
+    """The scope inside, until it is over."""
+    _active: Telemetry
+    _around: Context
+    _began_ns: int
+    """Unix time."""
+
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.made: Decision | None = None
-        """What it came to."""
         self._lock = threading.Lock()
-        self._opened: _Opened | None = None
-        """Until it is over."""
-        self._kept: Span | None = None
-        """Its record, if it was kept though the sampler dropped its trace."""
 
     def _open(self, active: Telemetry, context: Context) -> Context:
+        return with_scope(context, self._begin(active, context))
+
+    def _begin(self, active: Telemetry, context: Context) -> Scope:
+        """The scope inside."""
         outer = scope_of(context)
-        scope = Scope(outer.facts, outer.route, "routing", outer.anchor, self._begun, outer.asker)
-        self._opened = _Opened(active, context, scope, time.time_ns())
-        return with_scope(context, scope)
+        self._active, self._around, self._began_ns = active, context, time.time_ns()
+        self._inside = inside = Scope(outer.facts, outer.route, "routing", outer.anchor, self._begun, outer.asker)
+        return inside
 
     def _begun(self, context: Context) -> tuple[Context, Span | None]:
         """As ``Late``. A span of the application's own in between stays."""
         with self._lock:
-            opened = self._opened
-            if opened is None:
+            if self._inside is None:
                 return context, None
             try:
+                around = self._around
                 if self._span is None:
-                    inside = self._begin_record(opened.active, opened.context, opened.began_ns)
-                    self._kept = scope_of(inside).anchor
-                if self._span is not None and trace.get_current_span(context) is trace.get_current_span(opened.context):
+                    self._kept = scope_of(self._begin_record(self._active, around, self._began_ns)).anchor
+                if self._span is not None and trace.get_current_span(context) is trace.get_current_span(around):
                     context = trace.set_span_in_context(self._span, context)
             except Exception as error:
                 complain("Could not begin a decision", error)
@@ -166,9 +164,9 @@ class Work(decision):
 
     def _close(self, error: BaseException | None) -> None:
         with self._lock:
-            opened, self._opened = self._opened, None
-            if opened is not None:
-                opened.scope.late = None  # which holds this, and this it: nobody waits for the garbage collector
+            inside, self._inside = self._inside, None
+            if inside is not None:
+                inside.late = None  # which holds this, and this it: nobody waits for the garbage collector
             if self._span is not None:
                 self._end_span({**self.made.shared, **self.made.own} if self.made else {}, error)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from otel_llmroute import names
 from otel_llmroute.app.failures import fallback_reason
-from otel_llmroute.app.routers.precedence import shared_facts
+from otel_llmroute.app.routers.precedence import facts_of, shared_facts
 from otel_llmroute.app.routers.signals import joined
 from otel_llmroute.app.spans import Words
 from otel_llmroute.names import AttemptOutcome, AttemptReason
@@ -26,6 +26,7 @@ Facts = dict[str, "AttributeValue"]
 
 _MOST_REMEMBERED: Final = 256
 _MOST_SIGNALS: Final = 16
+_NOTHING: Final[Facts] = {}
 _NOT_DONE: Final = frozenset({"failed", "rejected", "cancelled"})
 
 
@@ -126,30 +127,37 @@ class Asker:
     made at the same time. Changed by the route, under its lock.
     """
 
-    __slots__ = ("_is_over", "_outer", "each_reason", "is_routing", "next_reason", "since", "tried")
+    # As of an attempt: what few routers have is the class's.
+    since = 0
+    """Number of the last attempt of the route when it went to its destination."""
+    next_reason: AttemptReason | None = None
+    """What its next attempt is, where no attempt before says so."""
+    each_reason: AttemptReason | None = None
+    """What every attempt is from now on: it sends several requests at once, unlike in their failures."""
+    around: Asker | None = None
+    """The router of its kind that it works for: what it makes is made for that one too."""
+    _is_over = False
 
     def __init__(self, outer: Asker | None = None, is_routing: bool = False) -> None:
         self._outer = outer
-        """The router that it works for; what it makes is made for that one too, if that is of its kind."""
+        """The router that it works for, of whichever kind."""
         self.is_routing = is_routing
         """Whether it asks where a request should go. Routers that ask for an answer are another kind."""
         self.tried: list[Tried] = []
         """The newest of its attempts that are of its kind."""
-        self.since = 0
-        """Number of the last attempt of the route when it went to its destination."""
-        self.next_reason: AttemptReason | None = None
-        """What its next attempt is, where no attempt before says so."""
-        self.each_reason: AttemptReason | None = None
-        """What every attempt is from now on: it sends several requests at once, unlike in their failures."""
-        self._is_over = False
+        if outer is not None:
+            self.around = outer.nearest(is_routing)
 
     def add(self, tried: Tried) -> None:
         """``tried``, which is of its kind, is made."""
-        tried.asker = self
-        for asker in self.outward():
+        tried.asker = asker = self
+        while True:
             asker.next_reason = None
             if not asker._is_over:
                 _remember(tried, asker.tried)
+            if asker.around is None:
+                return
+            asker = asker.around
 
     def end(self) -> None:
         """It is not at work any more."""
@@ -158,7 +166,10 @@ class Asker:
     @property
     def is_over(self) -> bool:
         """Whether its work, and that of all that it works for, has ended."""
-        return all(asker._is_over for asker in self.outward())
+        asker: Asker | None = self
+        while asker is not None and asker._is_over:
+            asker = asker.around
+        return asker is None
 
     def nearest(self, is_routing: bool) -> Asker | None:
         """This one, else the next around it that is of that kind."""
@@ -167,25 +178,29 @@ class Asker:
             asker = asker._outer
         return asker
 
-    def outward(self) -> Iterator[Asker]:
-        """This one, the one of its kind that it works for, and so on."""
-        asker: Asker | None = self
-        while asker is not None:
-            if asker.is_routing == self.is_routing:
-                yield asker
-            asker = asker._outer
-
-    def reason_of_next(self) -> AttemptReason | None:
-        """What it, or one that it works for, has said of its next attempt."""
-        return next((asker.next_reason for asker in self.outward() if asker.next_reason is not None), None)
-
     def reason_of_each(self) -> AttemptReason | None:
         """What it, or one that it works for, has said of every attempt."""
-        return next((asker.each_reason for asker in self.outward() if asker.each_reason is not None), None)
+        asker: Asker | None = self
+        while asker is not None and asker.each_reason is None:
+            asker = asker.around
+        return None if asker is None else asker.each_reason
+
+    def reason_of_next(self, said: AttemptReason | None) -> AttemptReason | None:
+        """What it, or one that it works for, has said of every attempt, else what the application has ``said`` of the
+        next one, else what one of them has.
+        """
+        each = following = None
+        asker: Asker | None = self
+        while asker is not None and each is None:
+            each, following, asker = asker.each_reason, following or asker.next_reason, asker.around
+        return each or said or following
 
     def before(self) -> list[Tried]:
         """Attempts of its own; before it has made any, those of the one that it works for."""
-        return next((asker.tried for asker in self.outward() if asker.tried), [])
+        asker = self
+        while not asker.tried and asker.around is not None:
+            asker = asker.around
+        return asker.tried
 
     def made(self) -> list[Tried]:
         """Its attempts at the destination that it went to last."""
@@ -243,9 +258,13 @@ class RouteState:
     def hear(self, signals: Signals) -> None:
         """Take what a router says of this request."""
         with self._lock:
-            self.signals = (*self.signals, signals)[-_MOST_SIGNALS:]
+            if not self.signals:
+                self.signals, shared = (signals,), facts_of(signals)
+            else:
+                self.signals = heard = (*self.signals, signals)[-_MOST_SIGNALS:]
+                shared = _NOTHING if self.is_decided else shared_facts(heard)
             if not self.is_decided:
-                self.facts = {**self.facts, **shared_facts(self.signals)}
+                self.facts = {**self.facts, **shared}
 
     def decide(self, shared: Facts, own: Facts, next_reason: AttemptReason | None = None) -> None:
         """Take a decision of the application's: ``shared`` with attempts and charges, ``own`` of the route alone."""
@@ -286,9 +305,9 @@ class RouteState:
             asker.since = self.count
 
     def _reason_of_next(self, provider: str, model: str | None, is_routing: bool, asker: Asker | None) -> AttemptReason:
-        said = asker.reason_of_each() if asker is not None else None
-        said = said or (None if is_routing else self.next_reason)
-        said = said or (asker.reason_of_next() if asker is not None else None)
+        said = None if is_routing else self.next_reason
+        if asker is not None:
+            said = asker.reason_of_next(said)
         if said is not None:
             return said
         if not self.tried:

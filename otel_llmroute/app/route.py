@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, decisions, failures, spans
@@ -150,28 +150,32 @@ class route(Record):
 
     # --- its life ---
 
-    def _open(self, active: Telemetry, context: Context, given: Facts | None = None) -> Context:
+    def _open(self, active: Telemetry, context: Context, begun: Begun | None = None) -> Context:
+        """``begun``: as ``begun_with`` gives it."""
         outer = scope_of(context)
-        first, said, alone = _worded.of(self._words)
-        facts: Facts = {**outer.facts, **first, names.ROUTE_ID: self.id}
-        if given is not None:
-            facts.update(given)
-        if names.EXPERIMENT_NAME in said:
-            facts.pop(names.EXPERIMENT_VARIANT, None)  # of another experiment
-        facts.update(said)
+        if begun is None:
+            first, said, alone = _worded.of(self._words)
+            facts: Facts = {**outer.facts, **first, names.ROUTE_ID: self.id}
+            if names.EXPERIMENT_NAME in said:
+                facts.pop(names.EXPERIMENT_VARIANT, None)  # of another experiment
+            facts.update(said)
+        else:
+            facts = {**outer.facts, **begun.facts, names.ROUTE_ID: self.id}
+            alone = begun.alone
         if context:
             attribution.add_inherited(facts, active, context, attribution.enclosing_span(context))
-        self._state = RouteState(facts)
-        self._state.is_decided = facts[names.ROUTE_REASON] != "explicit"  # a rule of the configuration says why
+        self._state = state = RouteState(facts)
+        if facts[names.ROUTE_REASON] != "explicit":
+            state.is_decided = True  # a rule of the configuration says why
         if outer.purpose == "routing":
-            self._state.is_routing = True
-        decisions.tell_waiting(self._state, context)
+            state.is_routing = True
+        decisions.tell_waiting(state, context)
         self._outcome = None
         attributes: Facts = {**facts, **alone}
         attributes.pop(names.EXPERIMENT_VARIANT, None)  # a decision may say another experiment, and none of it
         if self._candidates:
             attributes[names.ROUTE_CANDIDATES] = decisions.candidates(self._candidates)
-        inner = outer.inner({}, self._state, outer.purpose)
+        inner = outer.inner({}, state, outer.purpose)
         return self._begin_span(active, context, inner, f"route {self.name}", attributes)
 
     def _close(self, error: BaseException | None) -> None:
@@ -182,8 +186,8 @@ class route(Record):
         served = served_by(answering)
         attributes: spans.Attributes = {names.ROUTE_ATTEMPT_COUNT: state.count}
         attributes[names.ROUTE_OUTCOME] = self._outcome_of(state, error, answering, served)
-        said = {**state.facts, **state.decided}
-        self._end_span(attributes, error, partial(_learnt, answering, served, state.signals, said))
+        decided = state.decided.copy()  # which may be added to even now
+        self._end_span(attributes, error, partial(_learnt, answering, served, state.signals, state.facts, decided))
 
     def _outcome_of(
         self, state: RouteState, error: BaseException | None, answering: list[Tried], served: Tried | None
@@ -211,6 +215,22 @@ _WORDS: Final = (
     *("name", "task", "risk", "feature", "policy", "requested_model", "router", "experiment", "variant", "source"),
 )
 """Arguments of ``route`` that are texts."""
+
+
+class Begun(NamedTuple):
+    """What routes begin with that are alike. To be copied, never changed."""
+
+    facts: Facts
+    """What their attempts have as well."""
+    alone: Facts
+    """What only their spans carry."""
+
+
+def begun_with(given: Facts, router: str, requested_model: str | None = None) -> Begun:
+    """What a route of ``router`` begins with. ``given``: its name and who says so, with ``attribution.route_facts``."""
+    said = {"name": given[names.ROUTE_NAME], "source": given[names.ROUTE_SOURCE], "router": router}
+    first, told, alone = _worded.of(tuple(map({**said, "requested_model": requested_model}.get, _WORDS)))
+    return Begun({**first, **given, **told}, alone)
 
 
 @Remembered
@@ -245,13 +265,13 @@ def _worded(
 
 
 def _learnt(
-    answering: Sequence[Tried], served: Tried | None, signals: tuple[Signals, ...], said: Facts
+    answering: Sequence[Tried], served: Tried | None, signals: tuple[Signals, ...], facts: Facts, decided: Facts
 ) -> spans.Attributes:
-    """What is known of a route at its end: who was asked, who answered, what routers told, and over all that what
-    ``said`` says."""
+    """What is known of a route at its end: who was asked, who answered, what routers told, and over all that its
+    ``facts`` and what was ``decided``."""
     heard = own_facts(signals)
     if served is not None and names.ROUTE_SERVED_MODEL not in heard:
         heard.update(present((names.ROUTE_SERVED_MODEL, served.served_model or served.model)))
     if served is not None and names.ROUTE_SERVED_PROVIDER not in heard:
         heard.update(present((names.ROUTE_SERVED_PROVIDER, served.served_provider)))
-    return {**(falling_back(answering) if answering else {}), **heard, **said}
+    return {**(falling_back(answering) if answering else {}), **heard, **facts, **decided}

@@ -11,13 +11,12 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from opentelemetry import context as otel_context
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from otel_llmroute import names
 from otel_llmroute.app import failures, live_spans, spans, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import Scope, enter, leave, parent_context, with_scope
+from otel_llmroute.app.current import Scope, current, enter, leave, parent_context, with_scope
 from otel_llmroute.app.decorating import decorated
 from otel_llmroute.app.records import Facts
 from otel_llmroute.app.sampler import was_kept
@@ -38,9 +37,9 @@ class Scoped(ABC):
 
     _is_used = False
     """Whether it has begun once."""
+    _token: Token[Context] | None = None
 
     def __init__(self) -> None:
-        self._token: Token[Context] | None = None
         self._free = [True]
         """Empty while it holds somewhere."""
         self._others: list[Scoped] = []
@@ -70,11 +69,12 @@ class Scoped(ABC):
             other = self._anew()
             self._others.append(other)
             return other.__enter__()
-        context = otel_context.get_current()
+        context = current()
         try:
             if self._is_used:
                 self._renew()
-            self._is_used = True
+            else:
+                self._is_used = True
             context = self._open(active, context)
         except Exception as error:
             complain(f"Could not begin a {type(self).__name__}", error)
@@ -139,13 +139,15 @@ class Record(Scoped):
 
         ``began_ns``: Unix time when it began, if not now.
         """
-        parent = parent_context(context, scope, attributes)
-        scope.late = None  # it has begun
-        self._span = active.live_spans.begin(name, parent, SpanKind.INTERNAL, attributes, began_ns)
-        if was_kept(self._span, attributes):
-            scope.anchor = self._span
+        parent = context
+        if scope.anchor is not None or scope.late is not None:
+            parent = parent_context(context, scope, attributes)
+            scope.late = None  # it has begun
+        self._span = span = active.live_spans.begin(name, parent, SpanKind.INTERNAL, attributes, began_ns)
+        if was_kept(span, attributes):
+            scope.anchor = span
             return with_scope(context, scope)
-        return with_scope(context, scope, self._span)
+        return with_scope(context, scope, span)
 
     def _end_span(
         self,
@@ -158,9 +160,10 @@ class Record(Scoped):
         if span is None:
             return
         error_type = self._error_type(error)
+        status = None
         if error_type is not None:
             attributes[names.ERROR_TYPE] = error_type
-        status = None if error_type is None else _ERROR
+            status = _ERROR
         live_spans.end(span, self.ended_ns, status, partial(_both, attributes, late))
 
     def _error_type(self, error: BaseException | None) -> str | None:

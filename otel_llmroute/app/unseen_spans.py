@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import Attributes as SpanAttributes
 
 _NO_STATUS: Final = Status()
+_new_span: Final = object.__new__
 _NOBODY: Final = nullcontext()
 _ATTRIBUTES: Final = "_attributes"
 _BEGUN: Final = "_begun"
@@ -102,14 +103,12 @@ def begin(
     """A span that begins at ``at_ns`` (Unix time). ``attributes`` are its own from now on. ``outer``: the span of this
     process around it, which ``outer_of`` gives back.
     """
-    span = object.__new__(Unseen)  # none of what the SDK does when it makes one
-    own = span.__dict__
-    own["_context"] = context
-    own["_parent"] = parent
-    own[_BEGUN] = (tracer, name, kind, at_ns, attributes)
-    own[_LOOKING] = RLock()
-    if outer is not None:
-        own[_OUTER] = outer
+    span = _new_span(Unseen)  # none of what the SDK does when it makes one
+    begun = (tracer, name, kind, at_ns, attributes)
+    if outer is None:
+        span.__dict__ = {"_context": context, "_parent": parent, _BEGUN: begun, _LOOKING: RLock()}
+    else:
+        span.__dict__ = {"_context": context, "_parent": parent, _BEGUN: begun, _LOOKING: RLock(), _OUTER: outer}
     return span
 
 

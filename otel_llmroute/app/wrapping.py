@@ -76,6 +76,11 @@ def _unbound(method: Any) -> Call:
     return lambda instance, *args, **kwargs: method.__get__(instance, type(instance))(*args, **kwargs)
 
 
+def is_wrapped(owner: Any, name: str) -> bool:
+    """Whether what stands as ``name`` in the namespace of ``owner`` itself is a wrapper of ours."""
+    return getattr(vars(owner).get(name), _MARK, False)
+
+
 def _is_ours(function: Any) -> bool:
     """Whether ``function``, or what it wraps, is already a wrapper of ours."""
     while function is not None:

@@ -204,7 +204,7 @@ def _tagged(call: Call) -> Call:
     def get_child(manager: Any, tag: Any = None, *args: Any, **kwargs: Any) -> Any:
         if type(tag) is str and tag.startswith(_BRANCHES):
             _tell_branch(tag)
-        return call(manager, tag, *args, **kwargs)
+        return call(manager, tag, *args, **kwargs) if args or kwargs else call(manager, tag)
 
     return get_child
 

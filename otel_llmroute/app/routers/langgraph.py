@@ -13,20 +13,20 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from contextvars import ContextVar, Token
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from opentelemetry import context as otel_context
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution, telemetry
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import scope_of
-from otel_llmroute.app.route import route
-from otel_llmroute.app.routers.routed import Routed
+from otel_llmroute.app.current import leave, scope_of
+from otel_llmroute.app.route import Begun, begun_with, route
+from otel_llmroute.app.routers.routed import Routed, opened_as
 from otel_llmroute.app.routers.routing import routing
-from otel_llmroute.app.routers.signals import Signals, causes, name
+from otel_llmroute.app.routers.signals import LONGEST_NAME, Signals, causes, name
 from otel_llmroute.app.routers.signals import names as names_of
-from otel_llmroute.app.scoped import Scoped
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -35,28 +35,26 @@ if TYPE_CHECKING:
 
     from otel_llmroute.app.records import Facts
     from otel_llmroute.app.routers.hooks import Hooks
+    from otel_llmroute.app.rules import Rules
     from otel_llmroute.app.telemetry import Telemetry
     from otel_llmroute.app.wrapping import Call
-    from otel_llmroute.config import RouteRule
 
 ROUTER: Final = "langgraph"
 _MOST_REMEMBERED: Final = 1024
-_RUNNING: Final = otel_context.create_key("llmroute-langgraph-node")
 _NOWHERE: Final = frozenset({"__end__"})
 
 
-class _Place(NamedTuple):
-    """A node, in a step of a run of a graph. Steps are counted by the graph."""
-
-    run: object
-    step: int
-    node: str
+_Place = tuple[object, int, str]
+"""A run of a graph, a step of it, and a node in that. Steps are counted by the graph."""
+_RUNNING: Final[ContextVar[_Place | None]] = ContextVar("llmroute-langgraph-node", default=None)
+"""The node that runs here."""
 
 
 class _Decided(NamedTuple):
     """What an edge said of the node that it leads to."""
 
-    rule: RouteRule
+    begun: Begun
+    """What a route begins with that is opened for it."""
     signals: Signals
 
 
@@ -102,7 +100,7 @@ _HOOKS: Final = {"langgraph.graph._branch": _hook_edges, "langgraph.pregel._runn
 # --- a node runs ---
 
 
-def _node(task: Any, *args: Any, **kwargs: Any) -> Scoped | None:
+def _node(task: Any, *args: Any, **kwargs: Any) -> AbstractContextManager[object] | None:
     """``run_with_retry(task, ...)``: a node, with the retries of its policy."""
     active = telemetry.active()
     if active is None or not active.rules.has_edges:
@@ -118,38 +116,46 @@ def _place_of(task: Any) -> _Place | None:
     config = task.config
     run = getattr(config.get("callbacks"), "parent_run_id", None)
     step = config["metadata"].get("langgraph_step")
-    return _Place(run, step, task.name) if run is not None and isinstance(step, int) else None
+    return (run, step, task.name) if run is not None and isinstance(step, int) else None
 
 
-class _Node(Scoped):
+class _Node:
     """A node runs that no edge we are told of has led to; one may leave it."""
 
+    __slots__ = ("_place", "_running")
+
     def __init__(self, place: _Place) -> None:
-        super().__init__()
         self._place = place
 
-    def _open(self, active: Telemetry, context: Context) -> Context:
-        return otel_context.set_value(_RUNNING, self._place, context)
+    def __enter__(self) -> None:
+        self._running = _RUNNING.set(self._place)
 
-    def _anew(self) -> _Node:
-        return _Node(self._place)
+    def __exit__(self, *error: object) -> None:
+        leave(self._running)
 
 
 class _DecidedNode(Routed):
     """A node runs that an edge has led to."""
 
+    _running: Token[_Place | None] | None = None
+
     def __init__(self, place: _Place, decided: _Decided) -> None:
         super().__init__(decided.signals)
         self._place = place
-        self._rule = decided.rule
+        self._decided = decided
 
     def _open(self, active: Telemetry, context: Context) -> Context:
+        self._running = _RUNNING.set(self._place)
         if scope_of(context).route is None:
-            facts: Facts = {names.ROUTE_DESTINATION: "model", names.ROUTE_REASON: "explicit"}
-            attribution.add_rule(facts, self._rule)
-            self._own = route(self._rule.name, router=ROUTER, source="config")
-            context = self._own._open(active, context, facts)
-        return otel_context.set_value(_RUNNING, self._place, super()._open(active, context))
+            self._own, context = opened_as(route, active, context, self._decided.begun)
+        return super()._open(active, context)
+
+    def _close(self, error: BaseException | None) -> None:
+        leave(self._running)
+        super()._close(error)
+
+    def _anew(self) -> _DecidedNode:
+        return _DecidedNode(self._place, self._decided)
 
 
 # --- an edge decides ---
@@ -171,16 +177,30 @@ def _finished(call: Call) -> Call:
 
 def _remember(branch: Any, result: Any) -> None:
     active = telemetry.active()
-    running = otel_context.get_value(_RUNNING)
-    if active is None or not isinstance(running, _Place):
+    running = _RUNNING.get()
+    if active is None or running is None:
         return
-    ends = branch.ends if isinstance(branch.ends, Mapping) else {}
+    run, step, leaving = running
+    ends = branch.ends if type(branch.ends) is dict or isinstance(branch.ends, Mapping) else {}
     for node in _nodes(ends, result if isinstance(result, (list, tuple)) else [result]):
-        edge = f"{running.node}:{node}"
-        rule = active.rules.first_of_edge(edge)
-        if rule is not None:
-            signals = Signals(ROUTER, causes("edge"), rule=name(edge), candidates=names_of(list(ends.values())))
-            _DECISIONS.add(_Place(running.run, running.step + 1, node), _Decided(rule, signals))
+        edge, known_ends = f"{leaving}:{node}", tuple(ends.values())
+        # A path function may have said anything; names are short.
+        decide = _decided if len(edge) <= LONGEST_NAME else _decided.__wrapped__
+        decided = decide(active.rules, edge, known_ends)
+        if decided is not None:
+            _DECISIONS.add((run, step + 1, node), decided)
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _decided(rules: Rules, edge: str, ends: tuple[Any, ...]) -> _Decided | None:
+    """What there is to say where ``edge`` is taken, which could have led to one of ``ends``."""
+    rule = rules.first_of_edge(edge)
+    if rule is None:
+        return None
+    facts: Facts = {names.ROUTE_DESTINATION: "model", names.ROUTE_REASON: "explicit"}
+    attribution.add_rule(facts, rule)
+    signals = Signals(ROUTER, causes("edge"), rule=name(edge), candidates=names_of(ends))
+    return _Decided(begun_with(facts, ROUTER), signals)
 
 
 def _nodes(ends: Mapping[Any, Any], results: Iterable[Any]) -> Iterable[str]:

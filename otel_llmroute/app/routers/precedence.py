@@ -31,6 +31,7 @@ _LAST: Final = {"alias": 4, "explicit": 5, "unknown": 6}
 _CAUSE, _STRATEGY = 2, 3
 _NOTHING: Final = 7
 _MOST_REMEMBERED: Final = 4096
+_SHARED: Final = "_shared"
 
 _ONCE: Final = (
     ("requested_model", names.ROUTE_REQUESTED_MODEL),
@@ -85,6 +86,16 @@ def shared_facts(signals: Iterable[Signals]) -> Facts:
         elif said.destination is not None:
             facts.setdefault(names.ROUTE_DESTINATION, said.destination)
     return facts
+
+
+def facts_of(said: Signals) -> Facts:
+    """``shared_facts`` of one alone; worked out once, since requests that are alike share it. To be copied, never
+    changed."""
+    own = said.__dict__
+    found: Facts | None = own.get(_SHARED)
+    if found is None:
+        found = own[_SHARED] = shared_facts((said,))
+    return found
 
 
 def own_facts(signals: Iterable[Signals]) -> Facts:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from otel_llmroute import names
 from otel_llmroute.app import attribution
 from otel_llmroute.app.current import scope_of, with_scope
 from otel_llmroute.app.records import Asker
-from otel_llmroute.app.route import route
+from otel_llmroute.app.route import Begun, begun_with, route
 from otel_llmroute.app.scoped import Scoped
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
 
-    from otel_llmroute.app.records import Facts, RouteState
+    from otel_llmroute.app.records import RouteState
     from otel_llmroute.app.routers.signals import Signals
+    from otel_llmroute.app.rules import Rules
     from otel_llmroute.app.telemetry import Telemetry
 
 _Route = TypeVar("_Route", bound=route)
+_MOST_REMEMBERED: Final = 4096
 
 
 class Routed(Scoped):
@@ -55,15 +58,18 @@ class Routed(Scoped):
             self._state.move_on(self._asker, error_type)
 
     def _open(self, active: Telemetry, context: Context) -> Context:
-        self._state = scope_of(context).route
-        if self._state is None:
-            self._own, context = opened(active, context, self._signals)
-            self._state = scope_of(context).route
         scope = scope_of(context)
+        if scope.route is None:
+            self._own, context = opened(active, context, self._signals)
+            scope = scope_of(context)
+        self._state = scope.route
         self._is_heard = not scope.is_beside
         self.hear(self._signals)
-        self._asker = Asker(scope.asker, scope.purpose == "routing")
-        return with_scope(context, scope.asked_by(self._asker))
+        self._asker = asker = Asker(scope.asker, scope.purpose == "routing")
+        if self._own is None:
+            return with_scope(context, scope.asked_by(asker))
+        scope.asker = asker  # made just now, and nobody has it yet
+        return context
 
     def _close(self, error: BaseException | None) -> None:
         if self._asker is not None:
@@ -81,30 +87,30 @@ def opened(active: Telemetry, context: Context, signals: Signals) -> tuple[route
     call outside of any route is.
     """
     callsite = active.callsites.nearest(3) if active.config.callsite else None
-    return opened_as(route, active, context, signals, named(active, context, signals, callsite))
+    return opened_as(route, active, context, named(active, context, signals, callsite))
 
 
-def opened_as(
-    kind: type[_Route], active: Telemetry, context: Context, signals: Signals, facts: Facts
-) -> tuple[_Route, Context]:
-    """A route of ``kind``, called what ``facts``, which ``named`` has given, say; and the context inside."""
-    own = kind(
-        str(facts[names.ROUTE_NAME]),
-        requested_model=signals.requested_model,
-        router=signals.router,
-        source=facts[names.ROUTE_SOURCE],  # type: ignore[arg-type]
-    )
-    return own, own._open(active, context, facts)
+def opened_as(kind: type[_Route], active: Telemetry, context: Context, begun: Begun) -> tuple[_Route, Context]:
+    """A route of ``kind`` that begins with what ``named`` has given, and the context inside."""
+    own = kind(begun.facts[names.ROUTE_NAME])  # type: ignore[arg-type]
+    return own, own._open(active, context, begun)
 
 
-def named(active: Telemetry, context: Context, signals: Signals, callsite: str | None) -> Facts:
-    """What a router's own route is called, and who says so."""
-    around = attribution.enclosing_span(context)
-    return attribution.route_facts(
-        active.rules,
-        callsite,
-        attribution.http_route(active, around),
-        signals.requested_model,
-        signals.selected_provider or "",
-        signals.route,
-    )
+def named(active: Telemetry, context: Context, signals: Signals, callsite: str | None) -> Begun:
+    """What a router's own route is called, who says so, and what else it begins with."""
+    http_route = attribution.http_route(active, attribution.enclosing_span(context)) if context else None
+    model, provider = signals.requested_model, signals.selected_provider or ""
+    return _named(active.rules, callsite, http_route, model, provider, signals.route, signals.router)
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _named(
+    rules: Rules,
+    callsite: str | None,
+    http_route: str | None,
+    model: str | None,
+    provider: str,
+    by_router: str | None,
+    router: str,
+) -> Begun:
+    return begun_with(attribution.route_facts(rules, callsite, http_route, model, provider, by_router), router, model)

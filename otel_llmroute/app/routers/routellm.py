@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_llmroute.app import telemetry
 from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.given import Remembered
 from otel_llmroute.app.routers.routed import Routed
 from otel_llmroute.app.routers.routing import routing
 from otel_llmroute.app.routers.selecting import selecting
 from otel_llmroute.app.routers.signals import Signals, causes, name, names, number
+from otel_llmroute.app.wrapping import is_wrapped
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from otel_llmroute.app.wrapping import Call
 
 ROUTER: Final = "routellm"
+_SCORES: Final = "calculate_strong_win_rate"
 _SCORE: Final[ContextVar[float | None]] = ContextVar("llmroute-routellm-score", default=None)
 """The chance that the router has just worked out. A router asks for it and compares it in one go."""
 
@@ -46,8 +49,8 @@ def _hook_routers(module: Any, hooks: Hooks) -> None:
 
         def route(router: Any, *args: Any, **kwargs: Any) -> Any:
             try:
-                if telemetry.active() is not None:
-                    hooks.wrap(type(router), "calculate_strong_win_rate", _scored)
+                if not is_wrapped(type(router), _SCORES) and telemetry.active() is not None:
+                    hooks.wrap(type(router), _SCORES, _scored)
             except Exception as error:
                 complain("Could not watch a router of RouteLLM", error)
             return select(router, *args, **kwargs)
@@ -62,7 +65,15 @@ _HOOKS: Final = {"routellm.controller": _hook_controller, "routellm.routers.rout
 
 def _asked(controller: Any, kwargs: Mapping[str, Any]) -> Signals:
     pair = controller.model_pair
-    return Signals(ROUTER, requested_model=name(kwargs.get("model")), candidates=names([pair.strong, pair.weak]))
+    return _OPENING.of((kwargs.get("model"), pair.strong, pair.weak))
+
+
+def _opening(model: Any, strong: Any, weak: Any) -> Signals:
+    return Signals(ROUTER, requested_model=name(model), candidates=names([strong, weak]))
+
+
+_OPENING: Final = Remembered(_opening)
+"""Requests that are alike share what is said of them first."""
 
 
 def _scored(call: Call) -> Call:
@@ -72,7 +83,8 @@ def _scored(call: Call) -> Call:
         _SCORE.set(None)
         score = call(*args, **kwargs)
         try:
-            _SCORE.set(number(getattr(score, "item", lambda: score)()))
+            item = getattr(score, "item", None)
+            _SCORE.set(number(score if item is None else item()))
         except Exception as error:
             complain("Could not read a score of RouteLLM", error)
         return score
@@ -82,16 +94,27 @@ def _scored(call: Call) -> Call:
 
 def _heard(kinds: Mapping[str, type], selected: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Signals:
     """``route(self, prompt, threshold, routed_pair)`` gave the name of a model. ``kinds``: routers by their names."""
-    threshold = kwargs.get("threshold", args[2] if len(args) > 2 else None)
-    pair = kwargs.get("routed_pair", args[3] if len(args) > 3 else None)
+    _, _, threshold, pair, *_ = (*args, None, None, None)
+    threshold, pair = kwargs.get("threshold", threshold), kwargs.get("routed_pair", pair)
     score = _SCORE.get()
     _SCORE.set(None)
     return Signals(
         ROUTER,
-        causes("win_rate"),
-        rule=next((name(called) for called, kind in list(kinds.items()) if kind is type(args[0])), None),
-        candidates=names([getattr(pair, "strong", None), getattr(pair, "weak", None)]),
+        _CAUSES,
+        rule=_named(type(args[0]), kinds),
+        candidates=_CANDIDATES.of((getattr(pair, "strong", None), getattr(pair, "weak", None))),
         selected_model=name(selected),
         score=score,
         threshold=number(threshold),
     )
+
+
+def _named(wanted: type, kinds: Mapping[str, type]) -> str | None:
+    for called, kind in list(kinds.items()):
+        if kind is wanted:
+            return name(called)
+    return None
+
+
+_CAUSES: Final = causes("win_rate")
+_CANDIDATES: Final = Remembered(lambda *pair: names(pair))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from otel_llmroute.app.complaints import complain
@@ -16,23 +18,63 @@ if TYPE_CHECKING:
     from otel_llmroute.app.wrapping import Call, Wrapper
 
 
-def routing(scope: Callable[..., Scoped | None]) -> Wrapper:
+def routing(scope: Callable[..., AbstractContextManager[object] | None]) -> Wrapper:
     """A wrapper that runs each call of a method inside ``scope``, which is asked for with the arguments of the call.
+    Around a generator it is a ``Scoped``.
 
     A call for which ``scope`` gives ``None``, or raises, runs as it would without us.
     """
 
-    def asked(*args: Any, **kwargs: Any) -> Scoped:
+    def asked(*args: Any, **kwargs: Any) -> Any:
         try:
             return scope(*args, **kwargs) or Unmarked()
         except Exception as error:
-            complain("Could not read what a router was asked", error)
+            _could_not_read(error)
             return Unmarked()
 
     def wrapper(call: Call) -> Call:
-        return decorated(call, asked)
+        if inspect.isgeneratorfunction(call) or inspect.isasyncgenfunction(call):
+            return decorated(call, asked)
+        return _around_coroutine(call, scope) if inspect.iscoroutinefunction(call) else _around_function(call, scope)
 
     return wrapper
+
+
+# As ``decorated`` has them, in fewer steps: ``scope`` is asked for here.
+
+
+def _around_function(call: Call, scope: Callable[..., AbstractContextManager[object] | None]) -> Call:
+    def routed(*args: Any, **kwargs: Any) -> Any:
+        inside = None
+        try:
+            inside = scope(*args, **kwargs)
+        except Exception as error:
+            _could_not_read(error)
+        if inside is None:
+            return call(*args, **kwargs)
+        with inside:
+            return call(*args, **kwargs)
+
+    return routed
+
+
+def _around_coroutine(call: Call, scope: Callable[..., AbstractContextManager[object] | None]) -> Call:
+    async def routed(*args: Any, **kwargs: Any) -> Any:
+        inside = None
+        try:
+            inside = scope(*args, **kwargs)
+        except Exception as error:
+            _could_not_read(error)
+        if inside is None:
+            return await call(*args, **kwargs)
+        with inside:
+            return await call(*args, **kwargs)
+
+    return routed
+
+
+def _could_not_read(error: Exception) -> None:
+    complain("Could not read what a router was asked", error)
 
 
 class Unmarked(Scoped):

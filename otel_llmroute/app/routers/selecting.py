@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as otel_context
 
 from otel_llmroute.app import decisions, spans, telemetry
 from otel_llmroute.app.complaints import complain
+from otel_llmroute.app.current import current, with_scope_and
 from otel_llmroute.app.own_router import Work
-from otel_llmroute.app.records import RouteState
 from otel_llmroute.app.routers.precedence import own_facts, shared_facts
 
 if TYPE_CHECKING:
@@ -35,14 +36,11 @@ def selecting(router: str, heard: Heard) -> Wrapper:
     record around them. A selection inside another one of the same ``router`` is a part of that.
     """
 
-    def is_inside() -> bool:
-        return otel_context.get_value(_SELECTING) == router
-
     def wrapper(call: Call) -> Call:
         if inspect.iscoroutinefunction(call):
 
             async def select_async(*args: Any, **kwargs: Any) -> Any:
-                if is_inside():
+                if current().get(_SELECTING) == router:
                     return await call(*args, **kwargs)
                 with _Selecting(router) as work:
                     selected = await call(*args, **kwargs)
@@ -52,7 +50,7 @@ def selecting(router: str, heard: Heard) -> Wrapper:
             return select_async
 
         def select(*args: Any, **kwargs: Any) -> Any:
-            if is_inside():
+            if current().get(_SELECTING) == router:
                 return call(*args, **kwargs)
             with _Selecting(router) as work:
                 selected = call(*args, **kwargs)
@@ -70,7 +68,7 @@ class _Selecting(Work):
     _signals: Signals | None = None
 
     def _open(self, active: Telemetry, context: Context) -> Context:
-        return otel_context.set_value(_SELECTING, self.name, super()._open(active, context))
+        return with_scope_and(context, self._begin(active, context), _SELECTING, self.name)
 
     def selected(self, heard: Heard, selected: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """It has selected. Never raises."""
@@ -81,7 +79,7 @@ class _Selecting(Work):
             if signals is None:
                 return
             self._signals = signals
-            decisions.deliver(otel_context.get_current(), partial(_hear, signals))
+            decisions.deliver(current(), methodcaller("hear", signals))
         except Exception as error:
             complain("Could not read what a router selected", error)
 
@@ -96,10 +94,6 @@ class _Selecting(Work):
 
     def _anew(self) -> _Selecting:
         return _Selecting(self.name)
-
-
-def _hear(signals: Signals, state: RouteState) -> None:
-    state.hear(signals)
 
 
 def _said(signals: tuple[Signals, ...]) -> spans.Attributes:

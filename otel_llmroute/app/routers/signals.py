@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_llmroute.app.sdks.answer import Answer, text
 from otel_llmroute.names import OTHER, AttemptReason, ResponseCacheKind, ResponseCacheResult, RouteDestination
@@ -24,9 +24,15 @@ _NAME: Final = re.compile(r"[\w.:/@+~\-]{1,256}\Z", re.ASCII)
 _CAUSE: Final = re.compile(r"[\w.:/@+~\-]{1,64}\Z", re.ASCII)
 
 
-@dataclass(slots=True)
+@dataclass
 class Signals:
     """What ``router`` said of one request; what it did not say is ``None`` or empty."""
+
+    if not TYPE_CHECKING:
+        # Most say a few of these. What they do not say is the class's.
+        def __init__(self, router, causes=(), **said):
+            self.router, self.causes = router, causes
+            self.__dict__.update(said)
 
     router: str
     causes: tuple[str, ...] = ()

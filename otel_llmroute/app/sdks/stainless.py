@@ -22,12 +22,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Union
 from weakref import ref
 
-from opentelemetry import context as otel_context
-
 from otel_llmroute.app import background, inflight, streams, suppression, telemetry
 from otel_llmroute.app.awaited import awaited
 from otel_llmroute.app.complaints import complain
-from otel_llmroute.app.current import AWAITED, RUNNING, leave
+from otel_llmroute.app.current import AWAITED, RUNNING, current, enter, leave
 from otel_llmroute.app.lifecycle import Attempt
 from otel_llmroute.app.openings import Target
 from otel_llmroute.app.routers import gateways
@@ -87,7 +85,7 @@ class Seams:
                 return call(client, *args, **kwargs)
             attempt, context = begun
             running = RUNNING.set(attempt)
-            token = None if context is None else otel_context.attach(context)
+            token = None if context is None else enter(context)
             try:
                 result = call(client, *args, **kwargs)
             except BaseException as error:
@@ -112,7 +110,7 @@ class Seams:
                 return await call(client, *args, **kwargs)
             attempt, context = begun
             running = RUNNING.set(attempt)
-            token = None if context is None else otel_context.attach(context)
+            token = None if context is None else enter(context)
             try:
                 result = await call(client, *args, **kwargs)
             except BaseException as error:
@@ -143,7 +141,7 @@ class Seams:
             if endpoint is None:
                 # Made inside the call of an attempt, by a hook perhaps: its retries are its own.
                 return None if outer is None else (None, None)
-            context = otel_context.get_current()
+            context = current()
             if context:
                 active = suppression.heeded(active, context)
                 if active is None:

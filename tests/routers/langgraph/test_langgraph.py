@@ -254,12 +254,8 @@ class Odd:
 @given(HOSTILE, HOSTILE, HOSTILE)
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_an_edge_says_is_a_name_or_nothing(recorded: Recorded, source: Any, target: Any, end: Any) -> None:
-    place = adapter._Place("run", 1, f"triage:{source}")
-    token = otel_context.attach(otel_context.set_value(adapter._RUNNING, place))
-    try:
+    with adapter._Node(("run", 1, f"triage:{source}")):
         adapter._remember(Odd(ends={"x": end}), [target])
-    finally:
-        otel_context.detach(token)
     for decided in adapter._DECISIONS._made.values():
         for said in (decided.signals.rule, *decided.signals.candidates):
             assert said is None or (len(said) <= 256 and said.isascii() and " " not in said)
@@ -268,7 +264,7 @@ def test_what_an_edge_says_is_a_name_or_nothing(recorded: Recorded, source: Any,
 def test_decisions_whose_nodes_never_run_are_forgotten() -> None:
     decisions = adapter._Decisions()
     for step in range(3000):
-        decisions.add(adapter._Place("run", step, "node"), None)  # type: ignore[arg-type]
+        decisions.add(("run", step, "node"), None)  # type: ignore[arg-type]
     assert len(decisions._made) == 1024
 
 

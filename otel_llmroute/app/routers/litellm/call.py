@@ -27,7 +27,9 @@ _MOST_REMEMBERED: Final = 1024
 
 def fields(node: Any) -> Mapping[str, Any]:
     """``node`` if it is a dict, else nothing."""
-    return node if type(node) is dict or isinstance(node, Mapping) else _NOTHING
+    if type(node) is dict:
+        return node
+    return node if node is not None and isinstance(node, Mapping) else _NOTHING
 
 
 def metadata_of(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -120,7 +122,8 @@ class Call:
     @property
     def endpoint(self) -> Endpoint | None:
         """How its answer is read; ``None`` for a call of a kind that answers with no usage."""
-        return ENDPOINTS.get(self.type) if self.type is not None else None
+        kind = self.type
+        return ENDPOINTS.get(kind) if kind is not None else None
 
     @property
     def is_stream(self) -> bool:
@@ -146,7 +149,11 @@ class Call:
     def signals(self, candidates: tuple[str, ...] = (), strategy: str | None = None) -> Signals:
         """What the Router says of its decision."""
         requested, decision = self.requested(), self.decision
-        said = causes(*_escalated(decision), decision.get("cause"), strategy, self._named(requested))
+        what = self._named(requested)
+        if decision or strategy is not None:
+            said = causes(*_escalated(decision), decision.get("cause"), strategy, what)
+        else:
+            said = (what,)
         known = _decided(requested, said, candidates, self.target.provider, name(self.model))
         return _with_decision(known, decision) if decision else known
 

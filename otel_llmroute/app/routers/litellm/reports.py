@@ -5,11 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry import context as otel_context
-
 from otel_llmroute.app import suppression
 from otel_llmroute.app.awaited import begun_here, expect
-from otel_llmroute.app.current import scope_of, with_scope
+from otel_llmroute.app.current import current, scope_of, with_scope
 from otel_llmroute.app.routers.litellm import answers
 from otel_llmroute.app.routers.litellm.attempts import LiteLLMAttempt, code_of
 from otel_llmroute.app.routers.litellm.call import Call, call_id, fields
@@ -41,7 +39,7 @@ class Reports:
         call = Call({"litellm_params": request})
         if call.trace is None or call.purpose is not None:
             return
-        context = otel_context.get_current()
+        context = current()
         heeded = suppression.heeded(active, context) if context else active
         if heeded is None:
             return
@@ -60,7 +58,7 @@ class Reports:
         ``is_mocked``: LiteLLM makes its answer up.
         """
         call = Call(kwargs)
-        context = otel_context.get_current()
+        context = current()
         heeded = suppression.heeded(active, context) if context else active
         if heeded is None:
             return
@@ -72,7 +70,9 @@ class Reports:
         endpoint = call.endpoint
         if endpoint is None:
             return
-        attempt = LiteLLMAttempt.begun(heeded, call, endpoint, made_in, _for(context, call.purpose), callsite)
+        if call.purpose is not None:
+            context = _for(context, call.purpose)
+        attempt = LiteLLMAttempt.begun(heeded, call, endpoint, made_in, context, callsite)
         if request is not None:
             attempt.request = request
             request.open.add(attempt)
@@ -136,7 +136,7 @@ class Reports:
 
     def _cached(self, active: Telemetry, call: Call) -> None:
         """LiteLLM had the answer itself: nobody was called."""
-        context = otel_context.get_current()
+        context = current()
         request = self.requests.request(active, context, call.trace or call.id or "", call.opening())
         request.hear(call.cached(request.candidates or ()))
         request.answered()
@@ -161,8 +161,6 @@ def _decided(request: Request, call: Call) -> Signals | None:
     return call.signals(candidates, strategy_in_force() if chose else None)
 
 
-def _for(context: Context, purpose: str | None) -> Context:
-    if purpose is None:
-        return context
+def _for(context: Context, purpose: str) -> Context:
     scope = scope_of(context)
     return with_scope(context, scope.inner(scope.facts, scope.route, purpose))

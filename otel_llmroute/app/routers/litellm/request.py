@@ -71,9 +71,9 @@ class Request:
         """Ends of attempts that were made to decide, before anything was known of what for."""
         self._own: LateRoute | None = None
         if self.state is None:
-            facts = named(active, context, signals, self.callsite)
-            self._own, self.context = opened_as(LateRoute, active, context, signals, facts)
-            self.state = scope_of(self.context).route
+            begun = named(active, context, signals, self.callsite)
+            self._own, self.context = opened_as(LateRoute, active, context, begun)
+            self.state = self._own._state
         self._note(FAILED_S)
 
     def is_for(self, active: Telemetry, context: Context, signals: Signals) -> None:
@@ -81,7 +81,7 @@ class Request:
         self.is_named, self.requested = True, signals.requested_model
         own, state = self._own, self.state
         if own is not None and state is not None:
-            facts = named(active, context, signals, self.callsite)
+            facts = named(active, context, signals, self.callsite).facts
             state.facts = {**state.facts, **facts}
             own.rename({**facts, **present((names.ROUTE_REQUESTED_MODEL, self.requested))})
         self.release()
