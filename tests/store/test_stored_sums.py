@@ -29,7 +29,7 @@ PANELS = list({panel.question: (on, panel) for on, panel in SUMMED_PANELS}.value
 """One of each question that reads what is summed, or views of calls."""
 PERIODS = ((SINCE - timedelta(days=13), UNTIL), (SINCE - timedelta(days=6, hours=3), SINCE - timedelta(hours=2)))
 """Long enough that days are read whole; the second ends at midnight, and the period before it begins within a day."""
-NAMED = {"route": ("search", ""), "plan": ("pro",), "tenant": ("acme",)}
+NAMED = {"route": ("search", ""), "plan": ("pro",), "tenant": ("acme",), "trace": (f"{3:032x}", f"{4:032x}")}
 VIEWS = re.compile(r"\b(FROM|JOIN)\s+(llm_\w+)")
 FILTERS: tuple[dict[str, tuple[str, ...]], ...] = ({}, *({name: values} for name, values in NAMED.items()))
 
@@ -191,6 +191,37 @@ def test_days_and_hours_of_which_there_are_none_are_not_planned(engine: Engine) 
     for question in (lag, whole):
         of_sums, of_views = engine.call(f"{SUMS}:both_ways", question)
         assert of_sums == of_views
+
+
+def test_of_one_trace_is_read_by_its_id_before_all_else(engine: Engine) -> None:
+    told = made_up(1, 40)
+    for calls in (told.calls, [replace(call, received_at=call.received_at + timedelta(1)) for call in told.calls[:9]]):
+        insert_calls(engine, calls)
+    book._insert(engine, "llm_route_records", told.routes)
+    one = PanelQuestion("trace", "waterfall", *PERIODS[0], {"trace": (told.calls[2].trace_id,)})
+    asked = str(engine.call(f"{SUMS}:asked_of", one))
+    assert re.findall(r"FROM (\w+) FINAL PREWHERE trace_id IN {only_trace:", asked) == [
+        *("llm_route_records", "llm_decision_records", "llm_call_records")
+    ]
+    assert "PREWHERE" not in engine.call(f"{SUMS}:asked_of", replace(one, filters={}))
+    of_sums, of_views = engine.call(f"{SUMS}:both_ways", one)
+    assert of_sums == of_views
+    assert of_sums["rows"]
+
+
+@pytest.mark.parametrize(("name", "reads_calls"), [("", False), ("plan", False), ("tenant", True)])
+def test_sums_are_read_once_though_not_all_that_is_compared_is_narrowed(
+    engine: Engine, name: str, reads_calls: bool
+) -> None:
+    insert_calls(engine, made_up(1, 40).calls)
+    engine.build()
+    filters = {name: NAMED[name]} if name else {}
+    cheaper = PanelQuestion("routes", "cheaper", *PERIODS[0], filters)
+    asked = str(engine.call(f"{SUMS}:asked_of", cheaper))
+    assert (asked.count("FROM llm_hourly_built"), "llm_call_records" in asked) == (1, reads_calls)
+    assert views_read(engine, cheaper) == set()
+    of_sums, of_views = engine.call(f"{SUMS}:both_ways", cheaper)
+    assert of_sums == of_views
 
 
 def test_sums_of_a_day_that_were_broken_off_are_never_read(engine: Engine) -> None:

@@ -35,6 +35,10 @@ _OF_CALLS: Final = (
 _OF_ROUTES: Final = ("llm_measured_routes", "llm_routes_without_model", "llm_routes", "llm_decisions")
 """Views of calls, and of what has no money: each takes the engine longer to plan than its SELECT in its place."""
 _FROM_VIEW: Final = re.compile(rf"FROM ({'|'.join((*_OF_CALLS, *_OF_ROUTES, CALLS_VIEW))})( AS \w+)?\n")
+_OF_TRACES: Final = re.compile(r"(?: *(?:WHERE|AND) .*\n)*? *AND \w+\.trace_id IN \{only_trace:")
+_RECORDS: Final = re.compile(r"(FROM llm_\w+_records FINAL)\n")
+_FIRST_TRACES: Final = r"\1 PREWHERE trace_id IN {only_trace:Array(String)}\n"
+"""What is told of a trace lies in a few blocks, of which little is its own. All deliveries of a record are of one."""
 _UNION: Final = "UNION ALL\n"
 _OF_TIMES: Final = re.compile(r"^WHERE (?:day|hour) IN \{(\w+):", re.MULTILINE)
 
@@ -72,12 +76,14 @@ def without_views(sql: str, sums_of: SumsOf, asked: tuple[datetime, datetime] = 
     return _FROM_VIEW.sub(lambda place: _view(place, taken), sql)
 
 
-def _view(place: re.Match[str], taken: Collection[str]) -> str:
+def _view(place: re.Match[str], taken: Collection[str], is_of_traces: bool = False) -> str:
     name, alias = place[1], place[2] or ""
     if name not in taken:
         return place[0]
+    is_of_traces = is_of_traces or _OF_TRACES.match(place.string, place.end()) is not None
     read = question(f"{CALLS_VIEW}_of_records") if name == CALLS_VIEW else view(name) + "\n"
-    return f"FROM\n(\n{_FROM_VIEW.sub(lambda place: _view(place, taken), read)}){alias}\n"
+    read = _FROM_VIEW.sub(lambda within: _view(within, taken, is_of_traces), read)
+    return f"FROM\n(\n{_RECORDS.sub(_FIRST_TRACES, read) if is_of_traces else read}){alias}\n"
 
 
 def _parameters(name: str, sums_of: SumsOf, bounds: tuple[datetime, ...]) -> dict[str, list[Any]] | None:
