@@ -83,6 +83,7 @@ SUMMED: Final[Mapping[str, tuple[str, ...]]] = {
 Filters = Mapping[str, tuple[str, ...]]
 """Filter -> values, one of which must be met. Several filters must all be met."""
 
+_BESIDE_CALLS: Final = re.compile(r"^ *-- beside calls:\n.*?^ *-- always:\n", re.MULTILINE | re.DOTALL)
 _MARK: Final = re.compile(r"^( *)-- filters: (\w+) AS (\w+)$", re.MULTILINE)
 
 
@@ -102,6 +103,8 @@ def filtered(sql: str, filters: Filters) -> str:
 
     A roll-up that has no column for one of them is put together again from the calls that meet it.
     """
+    if all(set(filters) <= set(TABLES[table]) for table in tables_of(sql)):
+        sql = _BESIDE_CALLS.sub("", sql)
     for table, alias in dict.fromkeys((place[2], place[3]) for place in _MARK.finditer(sql)):
         if others := {name: values for name, values in filters.items() if name not in TABLES[table]}:
             sums = filtered(question(FROM_CALLS[table]), others)
