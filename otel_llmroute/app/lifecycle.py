@@ -69,12 +69,8 @@ class Attempt:
     span: Span
     retries = 0
     status: int | None = None
-    owned = False
-    """True: the body is still to be read, so the attempt does not end when the SDK call returns."""
     observed = False
     """True: the SDK parses the body, and ``streams.observed`` sees what it finds."""
-    in_background = False
-    """True: its answer comes later, and the application asks for it by its id."""
     reader: ref[Any] | None = None
     """To the generator, or what is like one, that reads the stream for the application."""
     left_ns: int | None = None
@@ -108,6 +104,10 @@ class Attempt:
         """The SDK's options object, to recognise a call that another wrapper hands on to us."""
         self.stream = stream
         self.answer = Answer()
+        self.owned = False
+        """True: the body is still to be read, so the attempt does not end when the SDK call returns."""
+        self.in_background = False
+        """True: its answer comes later, and the application asks for it by its id."""
         self.open = [True]
         """Empty once it has ended."""
         self._begun_s = time.perf_counter()

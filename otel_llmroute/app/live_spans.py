@@ -85,15 +85,16 @@ class LiveSpans:
                 return self._begun_by_sdk(name, around, kind, attributes, began_ns)
         sampler = tracer.sampler
         foreseen = self._foreseen
-        if foreseen is None or foreseen.of is not sampler:
+        if foreseen is None or foreseen[0] is not sampler:
             foreseen = self._foreseen = foresee(sampler)
+        _, is_keeping, alone, below_dropped, below_sampled = foreseen
         if parent is None or not parent[_IS_VALID]:
             parent, trace_id, random, state = None, self._new_trace_id(), self._random, DEFAULT_TRACE_STATE
-            decision = foreseen.alone
+            decision = alone
         else:
             trace_id, _, is_remote, flags, state, _ = parent
             random = flags & _RANDOM
-            decision = None if is_remote else foreseen.below_sampled if flags & 1 else foreseen.below_dropped
+            decision = None if is_remote else below_sampled if flags & 1 else below_dropped
         if decision is None:
             found = sampler.should_sample(around, trace_id, name, kind, attributes, _NO_LINKS)
             decision, said = found.decision, found.trace_state
@@ -101,7 +102,7 @@ class LiveSpans:
             own = None if found.attributes == attributes else dict(found.attributes)
         else:
             own = None
-            if decision is not _SAMPLED and foreseen.is_keeping:
+            if decision is not _SAMPLED and is_keeping:
                 decision = _SAMPLED
                 attributes[names.SAMPLING_KEPT] = True
             elif decision is _DROP and parent is not None and not flags & 1 and type(outer) is NonRecordingSpan:

@@ -216,8 +216,6 @@ class RouteState:
     # As of an attempt: what few routes have is the class's.
     is_routing = False
     """Whether it is a request that asks where another should go."""
-    is_decided = False
-    """Whether the application itself has said why: no router's word changes that."""
     signals: tuple[Signals, ...] = ()
     """What routers have said, the one nearest to the application first."""
     count = 0
@@ -228,6 +226,8 @@ class RouteState:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
+        self.is_decided = False
+        """Whether the application itself has said why: no router's word changes that."""
         self.decided: Facts = {}
         """What the application said of its decision, and only the route carries."""
         self.tried: list[Tried] = []

@@ -34,8 +34,6 @@ class Standing:
 
     # What few attempts have is the class's until it is there.
     route: RouteState | None = None
-    words: tuple[Word, ...] = ()
-    """What is still to be taken, the router nearest to the application first."""
     around: Context | None = None
     """What its span was begun in, of an attempt that stands in no route of the application's."""
     _tried: Tried | None = None
@@ -45,6 +43,8 @@ class Standing:
     def __init__(self, opening: Opening, facts: Facts) -> None:
         self._opening = opening
         self._facts = facts
+        self.words: tuple[Word, ...] = ()
+        """What is still to be taken, the router nearest to the application first."""
 
     # --- while it runs ---
 

@@ -62,13 +62,16 @@ class Routed(Scoped):
         if scope.route is None:
             self._own, context = opened(active, context, self._signals)
             scope = scope_of(context)
-        self._state = scope.route
-        self._is_heard = not scope.is_beside
-        self.hear(self._signals)
+        self._state = state = scope.route
         self._asker = asker = Asker(scope.asker, scope.purpose == "routing")
         if self._own is None:
-            return with_scope(context, scope.asked_by(asker))
-        scope.asker = asker  # made just now, and nobody has it yet
+            self._is_heard = not scope.is_beside
+            context = with_scope(context, scope.asked_by(asker))
+        else:
+            self._is_heard = True
+            scope.asker = asker  # made just now, and nobody has it yet
+        if state is not None and self._is_heard:
+            state.hear(self._signals)
         return context
 
     def _close(self, error: BaseException | None) -> None:
