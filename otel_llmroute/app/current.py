@@ -129,7 +129,7 @@ def parent_context(context: Context, scope: Scope, attributes: Facts) -> Context
     return trace.set_span_in_context(anchor, context)
 
 
-_OF_THE_API: Final = otel_context._RUNTIME_CONTEXT
+_OF_THE_API: Final = getattr(otel_context, "_RUNTIME_CONTEXT", None)
 _variable: Final[Any] = (
     getattr(_OF_THE_API, "_current_context", None) if type(_OF_THE_API) is ContextVarsRuntimeContext else None
 )
@@ -138,14 +138,14 @@ _variable: Final[Any] = (
 
 def current() -> Context:
     """The context in force, as ``opentelemetry.context.get_current`` gives it."""
-    if otel_context._RUNTIME_CONTEXT is _OF_THE_API and _variable is not None:
+    if _variable is not None and otel_context._RUNTIME_CONTEXT is _OF_THE_API:
         return _variable.get()  # type: ignore[no-any-return]
     return otel_context.get_current()
 
 
 def enter(context: Context) -> Token[Context] | None:
     """Make ``context`` current. ``leave`` takes what this returns."""
-    if otel_context._RUNTIME_CONTEXT is _OF_THE_API and _variable is not None:
+    if _variable is not None and otel_context._RUNTIME_CONTEXT is _OF_THE_API:
         return _variable.set(context)  # type: ignore[no-any-return]
     return otel_context.attach(context)
 

@@ -10,6 +10,7 @@ from typing import Any
 import openai
 import pytest
 from opentelemetry import context as otel_context
+from opentelemetry.context.contextvars_context import ContextVarsRuntimeContext
 from standin import Standin
 
 import otel_llmroute as llmroute
@@ -111,3 +112,15 @@ def test_threads_get_the_facts_that_they_are_given(recorded: Recorded, client: o
     assert sorted(a[names.ATTEMPT_NUMBER] for a in attempts[:12]) == list(range(1, 13))
     assert {a[names.ROUTE_NAME] for a in attempts[:12]} == {"r"}
     assert attempts[12][names.ROUTE_SOURCE] == "callsite"
+
+
+def test_where_the_api_keeps_its_contexts_may_be_replaced(
+    recorded: Recorded, client: openai.OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(otel_context, "_RUNTIME_CONTEXT", ContextVarsRuntimeContext())
+    with llmroute.bind(tenant="acme"):
+        inside = otel_context.get_current()
+    token = otel_context.attach(inside)
+    ask(client)
+    otel_context.detach(token)
+    assert recorded.attempts()[0][names.TENANT_ID] == "acme"
