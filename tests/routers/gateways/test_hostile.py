@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -103,7 +104,7 @@ def signals_of(call: Heard) -> list[Signals]:
 
 
 def is_safe(signals: Signals) -> None:
-    for field in Signals.__slots__:
+    for field in (each.name for each in fields(Signals)):
         value = getattr(signals, field)
         for each in value if isinstance(value, tuple) else (value,):
             assert each is None or isinstance(each, float) or (isinstance(each, str) and len(each) <= 600), field
