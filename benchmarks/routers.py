@@ -8,7 +8,9 @@
 Each router runs in the environment that its tests have made (.venv-routers/ROUTER/newest); a case that needs no router
 runs in that of benchmarks/overhead.py, or where this runs. With ``--python`` environments of that interpreter are made
 and kept under benchmarks/.envs/: the one that makes the tests' may be built without the optimisations of those that
-people run. One process per round is switched on and off in turns of 6
+people run.
+
+One process per round is switched on and off in turns of 6
 calls, and each turn with us is held against those before and after it; no provider is called. The figure to go by is
 the processor time of all threads; the clock stands beside it, also as a share of what a call takes without us in the
 same turns. On a busy machine times are a neighbour's as much as ours, shares less so. There three more tell one version
